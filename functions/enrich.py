@@ -1,0 +1,32 @@
+"""An anomaly wants its explanation (Pub/Sub): Gemini's, checked, or our own."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import functions_framework
+
+from shared import wiring
+from shared.edge.events import anomaly_job, settled
+from shared.edge.log import log
+from shared.flows.enrich import enrich as explain
+
+if TYPE_CHECKING:
+    from cloudevents.http import CloudEvent
+
+
+@functions_framework.cloud_event
+@settled(dead_letters=wiring.dead_letters, clock=wiring.clock)
+def enrich(event: CloudEvent) -> None:
+    job = anomaly_job(event)
+    reason = explain(
+        job.brand_id,
+        job.anomaly_id,
+        brands=wiring.brands(),
+        anomalies=wiring.anomalies(),
+        writer=wiring.writer(),
+        queue=wiring.queue(),
+    )
+    if reason is not None:
+        log(logging.WARNING, "insight_fallback", reason=reason, anomalyId=job.anomaly_id)

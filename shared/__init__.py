@@ -1,0 +1,1 @@
+"""The one package every door is made of."""

@@ -1,0 +1,1 @@
+"""Hands: each speaks one outside language and lets none of it through."""

@@ -1,0 +1,1 @@
+"""Firestore: every path, every field and every deadline of it."""

@@ -1,0 +1,54 @@
+"""How long a Firestore call may take, how often it is tried, and what its failures are called."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from google.api_core import exceptions as api
+from google.api_core.retry import Retry, if_exception_type
+
+from shared.errors import Contended, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from google.cloud.firestore import Client, DocumentReference, DocumentSnapshot
+
+    Snapshot = DocumentSnapshot[DocumentReference]
+
+_TRY_S = 3.0
+_ALL_TRIES_S = 4.0
+
+# The library's own defaults go on for minutes, longer than any invocation.
+CALL: dict[str, Any] = {
+    "timeout": _TRY_S,
+    "retry": Retry(
+        predicate=if_exception_type(api.ServiceUnavailable, api.InternalServerError, api.TooManyRequests),
+        initial=0.1,
+        maximum=1.0,
+        timeout=_ALL_TRIES_S,
+    ),
+}
+
+
+@contextmanager
+def firestore() -> Iterator[None]:
+    """Translate Firestore's failures into ours.
+
+    Raises:
+        Contended: a precondition failed or another writer was faster.
+        Unavailable: no answer, or none in time.
+    """
+    try:
+        yield
+    except (api.FailedPrecondition, api.AlreadyExists, api.Aborted) as error:
+        raise Contended("firestore: changed by another writer") from error
+    except (api.GoogleAPICallError, api.RetryError) as error:
+        raise Unavailable("firestore", type(error).__name__) from error
+
+
+def get_all(client: Client, references: Iterable[DocumentReference]) -> dict[str, Snapshot]:
+    """Read documents in one round trip, by path; missing ones are there with `exists` False."""
+    with firestore():
+        return {doc.reference.path: doc for doc in client.get_all(list(references), **CALL)}

@@ -1,0 +1,46 @@
+"""Every path in Firestore is built here, from checked ids; isolation is this one file to review."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from google.cloud.firestore import Client, CollectionReference, DocumentReference
+
+    from shared.core.brand import BrandId
+
+
+def brands(client: Client) -> CollectionReference:
+    return client.collection("brands")
+
+
+def brand(client: Client, brand_id: BrandId) -> DocumentReference:
+    return brands(client).document(brand_id)
+
+
+def config(client: Client, brand_id: BrandId) -> DocumentReference:
+    return brand(client, brand_id).collection("performance_configs").document("main")
+
+
+def notifications(client: Client, brand_id: BrandId) -> DocumentReference:
+    return brand(client, brand_id).collection("private").document("notifications")
+
+
+def metrics(client: Client, brand_id: BrandId) -> CollectionReference:
+    return brand(client, brand_id).collection("performance_metrics")
+
+
+def history(client: Client, brand_id: BrandId) -> CollectionReference:
+    return brand(client, brand_id).collection("history")
+
+
+def anomalies(client: Client, brand_id: BrandId) -> CollectionReference:
+    return brand(client, brand_id).collection("performance_anomalies")
+
+
+def delivery(client: Client, brand_id: BrandId, anomaly_id: str, channel: str) -> DocumentReference:
+    return brand(client, brand_id).collection("deliveries").document(f"{anomaly_id}_{channel}")
+
+
+def dead_letter(client: Client, fingerprint: str) -> DocumentReference:
+    return client.collection("dead_letters").document(fingerprint)

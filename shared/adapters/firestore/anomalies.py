@@ -1,0 +1,72 @@
+"""Anomaly documents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from google.api_core.exceptions import AlreadyExists
+from google.cloud.firestore import DELETE_FIELD, FieldFilter, Query
+
+from shared.adapters.firestore import _paths
+from shared.adapters.firestore._calls import CALL, firestore, get_all
+from shared.core.wire.anomaly import anomaly_fields, anomaly_of
+from shared.ports import KnownAnomaly
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from google.cloud.firestore import Client
+
+    from shared.core.anomaly import Anomaly, AnomalyStatus
+    from shared.core.brand import Brand
+
+_OPTIONAL = ("aiInsight", "resolvedBy")
+
+
+class FirestoreAnomalies:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def create(self, anomaly: Anomaly) -> bool:
+        document = _paths.anomalies(self._client, anomaly.brand_id).document(anomaly.id)
+        with firestore():
+            try:
+                document.create(anomaly_fields(anomaly), **CALL)
+            except AlreadyExists:
+                return False
+        return True
+
+    def get(self, brand: Brand, anomaly_ids: Collection[str]) -> dict[str, KnownAnomaly]:
+        collection = _paths.anomalies(self._client, brand.id)
+        read = get_all(self._client, (collection.document(name) for name in anomaly_ids))
+        return {
+            doc.id: KnownAnomaly(anomaly_of(doc.to_dict() or {}, doc.id, brand), doc.update_time)
+            for doc in read.values()
+            if doc.exists
+        }
+
+    def correct(self, known: KnownAnomaly, anomaly: Anomaly) -> None:
+        fields = anomaly_fields(anomaly)
+        gone = {name: DELETE_FIELD for name in _OPTIONAL if name not in fields}
+        unchanged = self._client.write_option(last_update_time=known.version)
+        with firestore():
+            _paths.anomalies(self._client, anomaly.brand_id).document(anomaly.id).update(
+                fields | gone, option=unchanged, **CALL
+            )
+
+    def newest(
+        self, brand: Brand, *, status: AnomalyStatus | None, limit: int, after: str | None
+    ) -> tuple[list[Anomaly], str | None]:
+        collection = _paths.anomalies(self._client, brand.id)
+        query = collection.order_by("detectedAt", direction=Query.DESCENDING)
+        if status is not None:
+            query = query.where(filter=FieldFilter("status", "==", status.value))
+        with firestore():
+            if after is not None:
+                start = collection.document(after).get(**CALL)
+                if not start.exists:
+                    return [], None
+                query = query.start_after(start)
+            found = list(query.limit(limit + 1).stream(**CALL))
+        anomalies = [anomaly_of(doc.to_dict() or {}, doc.id, brand) for doc in found[:limit]]
+        return anomalies, anomalies[-1].id if len(found) > limit else None

@@ -1,0 +1,86 @@
+"""Brands, their configuration and where they are told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from google.cloud.firestore import DELETE_FIELD
+
+from shared.adapters.firestore import _paths
+from shared.adapters.firestore._calls import CALL, firestore, get_all
+from shared.core.brand import BrandId, brand_id
+from shared.core.integration import Integration, Status
+from shared.core.wire.config import (
+    Notifications,
+    brand_of,
+    integrations_of,
+    notifications_of,
+    settings_of,
+)
+from shared.errors import InvalidDocument, Refused
+from shared.ports import BrandFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from google.cloud.firestore import Client
+
+    from shared.adapters.firestore._calls import Snapshot
+    from shared.core.metric import Source
+
+_PAGE = 300
+
+
+class FirestoreBrands:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def get(self, brand_id: BrandId) -> BrandFile | None:
+        brand, config = _paths.brand(self._client, brand_id), _paths.config(self._client, brand_id)
+        read = get_all(self._client, (brand, config))
+        return brand_file(brand_id, read[brand.path], read[config.path])
+
+    def connected(self) -> Iterator[tuple[BrandId, Source]]:
+        query = _paths.brands(self._client).select([]).order_by("__name__").limit(_PAGE)
+        while True:
+            with firestore():
+                page = list(query.stream(**CALL))
+            ids = [brand_id(doc.id) for doc in page]
+            configs = get_all(self._client, (_paths.config(self._client, known) for known in ids))
+            for known in ids:
+                config = configs[_paths.config(self._client, known).path]
+                yield from ((known, source) for source in _sources(known, config))
+            if len(page) < _PAGE:
+                return
+            query = query.start_after(page[-1])
+
+    def notifications(self, brand_id: BrandId) -> Notifications:
+        with firestore():
+            stored = _paths.notifications(self._client, brand_id).get(**CALL)
+        return notifications_of(stored.to_dict() or {}, brand_id)
+
+    def report_health(self, integration: Integration, *, problem: str | None) -> None:
+        name = f"integrations.{integration.platform.value}"
+        status = Status.ERROR if problem else Status.ACTIVE
+        with firestore():
+            _paths.config(self._client, integration.brand_id).update(
+                {f"{name}.status": status.value, f"{name}.problem": problem or DELETE_FIELD}, **CALL
+            )
+
+
+def brand_file(known: BrandId, brand: Snapshot, config: Snapshot) -> BrandFile | None:
+    """Read the two documents; None for no brand, or one that nobody owns."""
+    fields = brand.to_dict()
+    if not fields or not fields.get("ownerId"):
+        return None
+    chosen: Mapping[str, object] = config.to_dict() or {}
+    return BrandFile(brand_of(fields, known), settings_of(chosen, known), integrations_of(chosen, known))
+
+
+def _sources(known: BrandId, config: Snapshot) -> list[Source]:
+    """Return what to ingest; one brand's broken configuration costs only that brand."""
+    try:
+        integrations = integrations_of(config.to_dict() or {}, known)
+    except (InvalidDocument, Refused):
+        return []
+    return [i.platform.source for i in integrations if i.status is not Status.DISCONNECTED]

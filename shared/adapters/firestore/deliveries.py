@@ -1,0 +1,57 @@
+"""Who was told what on which channel: the claim that keeps two senders apart."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from google.api_core.exceptions import AlreadyExists
+
+from shared.adapters.firestore import _paths
+from shared.adapters.firestore._calls import CALL, firestore
+from shared.errors import Contended
+from shared.ports import Delivery
+
+if TYPE_CHECKING:
+    from google.cloud.firestore import Client
+
+    from shared.core.brand import BrandId
+
+_LEASE = timedelta(seconds=60)
+"""Longer than any send may take; after it the sender is taken for dead and another sends again."""
+
+
+class FirestoreDeliveries:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def claim(self, brand_id: BrandId, anomaly_id: str, channel: str, now: datetime) -> Delivery | None:
+        document = _paths.delivery(self._client, brand_id, anomaly_id, channel)
+        claim = {"leaseUntil": now + _LEASE}
+        first = {"anomalyId": anomaly_id, "channel": channel, "sentAs": None, "told": None}
+        with firestore():
+            try:
+                written = document.create(first | claim, **CALL)
+            except AlreadyExists:
+                pass
+            else:
+                return Delivery(brand_id, anomaly_id, channel, None, None, written.update_time)
+            known = document.get(**CALL)
+        fields = known.to_dict() or {}
+        lease = fields.get("leaseUntil")
+        if isinstance(lease, datetime) and lease > now:
+            return None
+        try:
+            with firestore():
+                unchanged = self._client.write_option(last_update_time=known.update_time)
+                written = document.update(claim, option=unchanged, **CALL)
+        except Contended:
+            return None
+        return Delivery(
+            brand_id, anomaly_id, channel, fields.get("sentAs"), fields.get("told"), written.update_time
+        )
+
+    def sent(self, delivery: Delivery, *, message_id: str, told: str) -> None:
+        document = _paths.delivery(self._client, delivery.brand_id, delivery.anomaly_id, delivery.channel)
+        with firestore():
+            document.update({"sentAs": message_id, "told": told, "leaseUntil": None}, **CALL)

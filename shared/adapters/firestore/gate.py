@@ -1,0 +1,32 @@
+"""Ownership, read from Firestore at every call: a token says who, never whose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.adapters.firestore import _paths
+from shared.adapters.firestore._calls import CALL, firestore
+from shared.core.brand import BrandId, OwnedBrand
+from shared.core.wire.config import brand_of
+from shared.errors import Forbidden
+
+if TYPE_CHECKING:
+    from google.cloud.firestore import Client
+
+    from shared.adapters.identity import TokenVerifier
+
+
+class FirestoreGate:
+    def __init__(self, client: Client, verifier: TokenVerifier) -> None:
+        self._client = client
+        self._verifier = verifier
+
+    def owned(self, authorization: str | None, brand_id: BrandId) -> OwnedBrand:
+        caller = self._verifier.verify(authorization)
+        with firestore():
+            stored = _paths.brand(self._client, brand_id).get(**CALL)
+        fields = stored.to_dict() or {}
+        owner = fields.get("ownerId")
+        if not isinstance(owner, str) or not owner or owner != caller.uid:
+            raise Forbidden("not the owner of this brand")
+        return OwnedBrand(brand_of(fields, brand_id))

@@ -1,0 +1,87 @@
+"""Metric documents and the history pages written beside them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.adapters.firestore import _paths
+from shared.adapters.firestore._calls import CALL, firestore, get_all
+from shared.adapters.firestore.brands import brand_file
+from shared.core.history import Page
+from shared.core.period import bucket_of_key
+from shared.core.wire.metric import metric_fields, metric_point
+from shared.ports import Sight
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from google.cloud.firestore import Client
+
+    from shared.adapters.firestore._calls import Snapshot
+    from shared.core.brand import Brand, BrandId
+    from shared.core.metric import MetricPoint, Source
+
+
+class FirestoreMetrics:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def pages(self, brand_id: BrandId, page_ids: Collection[str]) -> dict[str, Page]:
+        history = _paths.history(self._client, brand_id)
+        read = get_all(self._client, (history.document(name) for name in page_ids))
+        return {doc.id: _page(doc) for doc in read.values() if doc.exists}
+
+    def commit(self, brand_id: BrandId, points: Sequence[MetricPoint], pages: Sequence[Page]) -> None:
+        """Write documents and pages at once; a page only onto the version it was read at."""
+        batch = self._client.batch()
+        documents, history = _paths.metrics(self._client, brand_id), _paths.history(self._client, brand_id)
+        for point in points:
+            batch.set(documents.document(point.id(brand_id)), metric_fields(brand_id, point))
+        for page in pages:
+            if page.version is None:
+                batch.create(history.document(page.id), page.to_fields())
+            else:
+                unchanged = self._client.write_option(last_update_time=page.version)
+                batch.update(history.document(page.id), page.to_fields(), option=unchanged)
+        with firestore():
+            batch.commit(**CALL)
+
+    def documents(self, brand: Brand, source: Source, months: Collection[str]) -> Iterator[MetricPoint]:
+        """Yield stored documents by id, which sort by time, so that no index is needed."""
+        collection = _paths.metrics(self._client, brand.id)
+        stem = f"metric_{brand.id}_{source.value}_"
+        first, last = (f"{stem}{month[:4]}" for month in (min(months), max(months)))
+        query = (
+            collection.where("__name__", ">=", collection.document(first))
+            .where("__name__", "<", collection.document(f"{last}~"))
+            .order_by("__name__")
+        )
+        with firestore():
+            for doc in query.stream(**CALL):
+                if bucket_of_key(doc.id.removeprefix(stem), brand.zone).month in months:
+                    yield metric_point(doc.to_dict() or {}, doc.id, brand)
+
+
+class FirestoreWatch:
+    """All that the Sentry needs for one event, in one round trip."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def look(self, brand_id: BrandId, metric_id: str, page_ids: Collection[str]) -> Sight | None:
+        brand, config = _paths.brand(self._client, brand_id), _paths.config(self._client, brand_id)
+        metric = _paths.metrics(self._client, brand_id).document(metric_id)
+        history = _paths.history(self._client, brand_id)
+        read = get_all(self._client, (brand, config, metric, *(history.document(name) for name in page_ids)))
+        file = brand_file(brand_id, read.pop(brand.path), read.pop(config.path))
+        stored = read.pop(metric.path)
+        if file is None or not stored.exists:
+            return None
+        point = metric_point(stored.to_dict() or {}, metric_id, file.brand)
+        return Sight(file, point, {doc.id: _page(doc) for doc in read.values() if doc.exists})
+
+
+def _page(stored: Snapshot) -> Page:
+    page = Page.from_fields(stored.to_dict() or {}, stored.reference.path)
+    page.version = stored.update_time
+    return page

@@ -1,0 +1,119 @@
+"""The environment, read once: every mistake is reported together, before the first request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from shared.core.secret import Secret
+from shared.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "metrics": (),
+    "validate": (),
+    "anomalies": (),
+    "schedule": (),
+    "ingest": ("PERFORMANCE_ENCRYPTION_KEY",),
+    "sentry": (),
+    "enrich": ("GEMINI_API_KEY",),
+    "notify": ("PERFORMANCE_ENCRYPTION_KEY", "SMTP_URL", "MAIL_FROM"),
+}
+"""What each door cannot work without; a door is given no secret that it does not need."""
+
+_EMULATORS = ("FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST")
+
+PRODUCTION_BASES = {
+    "META_GRAPH_BASE": "https://graph.facebook.com",
+    "GOOGLE_ADS_BASE": "https://googleads.googleapis.com",
+    "GOOGLE_TOKEN_URL": "https://oauth2.googleapis.com/token",
+    "GA4_BASE": "https://analyticsdata.googleapis.com",
+    "GEMINI_BASE": "https://generativelanguage.googleapis.com",
+    "SLACK_BASE": "https://slack.com/api/",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the environment says. `local` means emulators, a demo- project and no Cloud Run."""
+
+    project: str
+    local: bool
+    unsigned_tokens: bool
+    bases: Mapping[str, str]
+    encryption_key: Secret | None = field(repr=False)
+    gemini_key: Secret | None = field(repr=False)
+    gemini_model: str
+    smtp_url: Secret | None = field(repr=False)
+    mail_from: str
+    allowed_origins: frozenset[str]
+    mock: bool
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str], door: str | None = None) -> Config:
+        """Read a mapping.
+
+        Raises:
+            ConfigError: something is missing for `door`, malformed, or dangerous: an emulator or
+                a foreign base URL outside a local run would divert data or switch checks off.
+        """
+        mistakes: list[str] = []
+        project = env.get("GOOGLE_CLOUD_PROJECT") or env.get("GCLOUD_PROJECT") or ""
+        if not project:
+            mistakes.append("GOOGLE_CLOUD_PROJECT is missing")
+        emulated = [name for name in _EMULATORS if env.get(name)]
+        local = bool(emulated) and "K_SERVICE" not in env and project.startswith("demo-")
+        if emulated and not local:
+            mistakes.append(f"{', '.join(emulated)}: emulators are for demo- projects outside Cloud Run")
+        mistakes += [f"{name} is missing" for name in NEEDS.get(door or "", ()) if not env.get(name)]
+        if env.get("MOCK_MODE", "on") not in {"on", "off"}:
+            mistakes.append("MOCK_MODE must be on or off")
+        mistakes += _mail_mistakes(env, local=local)
+        bases, wrong = _bases(env, local=local)
+        mistakes += wrong
+        if mistakes:
+            raise ConfigError("; ".join(mistakes))
+        return cls(
+            project=project,
+            local=local,
+            unsigned_tokens=local and bool(env.get("FIREBASE_AUTH_EMULATOR_HOST")),
+            bases=bases,
+            encryption_key=_secret(env, "PERFORMANCE_ENCRYPTION_KEY"),
+            gemini_key=_secret(env, "GEMINI_API_KEY"),
+            gemini_model=env.get("GEMINI_MODEL") or "gemini-3.8-flash",
+            smtp_url=_secret(env, "SMTP_URL"),
+            mail_from=env.get("MAIL_FROM", ""),
+            allowed_origins=frozenset(filter(None, env.get("ALLOWED_ORIGINS", "").split(","))),
+            mock=env.get("MOCK_MODE", "on") == "on",
+        )
+
+
+def _bases(env: Mapping[str, str], *, local: bool) -> tuple[dict[str, str], list[str]]:
+    bases, wrong = dict(PRODUCTION_BASES), []
+    for name, real in PRODUCTION_BASES.items():
+        given = env.get(name)
+        if not given or given == real:
+            continue
+        if not local:
+            wrong.append(f"{name} may only be set in a local run")
+        elif urlsplit(given).hostname not in {"127.0.0.1", "localhost"}:
+            wrong.append(f"{name} must be on this machine")
+        else:
+            bases[name] = given
+    return bases, wrong
+
+
+def _mail_mistakes(env: Mapping[str, str], *, local: bool) -> list[str]:
+    url = env.get("SMTP_URL")
+    if url and urlsplit(url).scheme not in ({"smtp", "smtps"} if local else {"smtps"}):
+        return ["SMTP_URL must be smtps://user:password@host:port"]
+    if env.get("MAIL_FROM") and any(c in env["MAIL_FROM"] for c in "\r\n"):
+        return ["MAIL_FROM must be one line"]
+    return []
+
+
+def _secret(env: Mapping[str, str], name: str) -> Secret | None:
+    return Secret(env[name]) if env.get(name) else None

@@ -1,0 +1,1 @@
+"""Thinking: values in, values out. No clock, no chance, no network, no SDK."""

@@ -1,0 +1,119 @@
+"""Wider points from narrower ones: all sources together, days and weeks from their parts.
+
+`aggregated` is blended: every paid source plus organic revenue and conversions. A ratio's two
+sides come from the same sources: a source without clicks adds nothing to cpc or ctr.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from shared.core.metric import MONEY, Metric, MetricPoint, Source, Sums, derive, point_of, total
+from shared.core.period import Bucket, Period
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+PARTS = (Source.META, Source.GOOGLE, Source.ORGANIC)
+
+MEASURED = {
+    Source.META: frozenset({Metric.SPEND, Metric.REVENUE, Metric.CONVERSIONS}),
+    Source.GOOGLE: frozenset({Metric.SPEND, Metric.REVENUE, Metric.CONVERSIONS}),
+    Source.ORGANIC: frozenset({Metric.REVENUE, Metric.CONVERSIONS}),
+}
+"""The sums each source delivers in the ordinary course; a missing one makes a blend incomplete."""
+
+_DELAY = {
+    Period.HOURLY: {
+        Source.META: timedelta(hours=1),
+        Source.GOOGLE: timedelta(hours=3),
+        Source.ORGANIC: timedelta(hours=6),
+    },
+    Period.DAILY: {
+        Source.META: timedelta(hours=3),
+        Source.GOOGLE: timedelta(hours=15),
+        Source.ORGANIC: timedelta(hours=12),
+    },
+}
+_DELAY[Period.WEEKLY] = _DELAY[Period.DAILY]
+
+
+def is_mature(source: Source, bucket: Bucket, now: datetime) -> bool:
+    """Say whether a bucket is closed and its source's usual reporting delay is over."""
+    return now >= bucket.end + _DELAY[bucket.period][source]
+
+
+def blend(points: Collection[MetricPoint], expected: Collection[Source], currency: str) -> MetricPoint | None:
+    """Blend one bucket's source points into `aggregated`; None when no sum is known.
+
+    Args:
+        points: the bucket's points, at most one a source.
+        expected: the sources the brand has connected.
+        currency: the brand's; money in another currency is not summed but flagged.
+
+    A missing source, or a missing sum of a present one, makes what depends on it unavailable:
+    a total without Google is not a smaller total, it is unknown.
+    """
+    parts = sorted((p for p in points if p.sums() != Sums()), key=lambda p: PARTS.index(p.source))
+    if not parts:
+        return None
+    foreign = [p for p in parts if p.currency != currency]
+    missing = [s for s in PARTS if s in expected and s not in {p.source for p in parts}]
+    unknown = {m for s in missing for m in MEASURED[s]}
+    for point in parts:
+        unknown |= {m for m in MEASURED[point.source] if point.value(m) is None}
+    if foreign:
+        unknown |= {Metric.SPEND, Metric.REVENUE}
+
+    every = total(p.sums() for p in parts)
+    clicked = total(p.sums() for p in parts if p.clicks is not None)
+    ctr = derive(total(p.sums() for p in parts if p.clicks is not None and p.impressions is not None))
+    cpc = derive(clicked)
+    known = Sums(
+        None if Metric.SPEND in unknown else every.spend,
+        None if Metric.REVENUE in unknown else every.revenue,
+        every.impressions,
+        every.clicks,
+        None if Metric.CONVERSIONS in unknown else every.conversions,
+    )
+    flags = [f"incomplete:{s.value}" for s in missing] + (["currency_mismatch"] if foreign else [])
+    point = point_of(
+        known,
+        source=Source.AGGREGATED,
+        bucket=parts[0].bucket,
+        currency=currency,
+        complete=not missing and all(p.complete for p in parts),
+        fetched_at=max(p.fetched_at for p in parts),
+        flags=tuple(flags),
+    )
+    values, unavailable = dict(point.values), set(point.unavailable)
+    for metric, derived in ((Metric.CTR, ctr[Metric.CTR]), (Metric.CPC, cpc[Metric.CPC])):
+        silenced = derived is None or bool(missing) or (metric in MONEY and bool(foreign))
+        values[metric] = 0.0 if silenced or derived is None else float(derived)
+        (unavailable.add if silenced else unavailable.discard)(metric)
+    return replace(point, values=values, unavailable=frozenset(unavailable))
+
+
+def roll_up(parts: Sequence[MetricPoint], bucket: Bucket, *, complete: bool) -> MetricPoint | None:
+    """Sum one source's narrower points into a wider bucket; None when nothing is summable.
+
+    A sum that any part lacks is unknown for the whole.
+    """
+    sums = [p.sums() for p in parts]
+    whole = total(sums).parts()
+    holes = [any(part.parts()[i] is None for part in sums) for i in range(len(whole))]
+    known = Sums(*(None if hole else value for value, hole in zip(whole, holes, strict=True)))
+    if known == Sums():
+        return None
+    return point_of(
+        known,
+        source=parts[0].source,
+        bucket=bucket,
+        currency=parts[0].currency,
+        complete=complete and all(p.complete for p in parts),
+        fetched_at=max(p.fetched_at for p in parts),
+        flags=tuple(sorted({flag for p in parts for flag in p.flags})),
+    )

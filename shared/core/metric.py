@@ -1,0 +1,181 @@
+"""The contract's seven metrics, the sums they come from, and one point of a series.
+
+Sums are integers (money and conversions in millionths), so adding never rounds. Ratios are
+derived from sums at every level: a mean of ratios appears nowhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from shared.core.brand import BrandId
+    from shared.core.period import Bucket, Period
+
+MICROS = 1_000_000
+
+
+class Source(Enum):
+    META = "meta"
+    GOOGLE = "google"
+    ORGANIC = "organic"
+    AGGREGATED = "aggregated"
+
+
+class Metric(Enum):
+    SPEND = "spend"
+    REVENUE = "revenue"
+    ROAS = "roas"
+    CAC = "cac"
+    CTR = "ctr"
+    CPC = "cpc"
+    CONVERSIONS = "conversions"
+
+
+MONEY = frozenset({Metric.SPEND, Metric.REVENUE, Metric.CAC, Metric.CPC})
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What a source measured in one bucket; None means not measured, 0 a measured zero.
+
+    Money and conversions are in millionths (conversions are fractional on Google).
+    """
+
+    spend: int | None = None
+    revenue: int | None = None
+    impressions: int | None = None
+    clicks: int | None = None
+    conversions: int | None = None
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(*(_add(a, b) for a, b in zip(self.parts(), other.parts(), strict=True)))
+
+    def parts(self) -> tuple[int | None, ...]:
+        return (self.spend, self.revenue, self.impressions, self.clicks, self.conversions)
+
+
+def total(parts: Iterable[Sums]) -> Sums:
+    """Add up sums; what no part measured stays None."""
+    result = Sums()
+    for part in parts:
+        result += part
+    return result
+
+
+def derive(sums: Sums) -> dict[Metric, Fraction | None]:
+    """Return the seven metrics, exactly; None where unmeasured or divided by 0.
+
+    roas = revenue / spend, cac = spend / conversions, ctr = clicks / impressions (a fraction),
+    cpc = spend / clicks.
+
+    >>> derive(Sums(spend=100 * MICROS, revenue=250 * MICROS, clicks=40))[Metric.ROAS]
+    Fraction(5, 2)
+    >>> derive(Sums(spend=100 * MICROS, clicks=0))[Metric.CPC] is None
+    True
+    """
+    return {
+        Metric.SPEND: _scaled(sums.spend),
+        Metric.REVENUE: _scaled(sums.revenue),
+        Metric.ROAS: _ratio(sums.revenue, sums.spend),
+        Metric.CAC: _ratio(sums.spend, sums.conversions),
+        Metric.CTR: _ratio(sums.clicks, sums.impressions),
+        Metric.CPC: _ratio(sums.spend, sums.clicks, MICROS),
+        Metric.CONVERSIONS: _scaled(sums.conversions),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class MetricPoint:
+    """One bucket of one source, as stored.
+
+    `values` has all seven metrics as finite floats; those in `unavailable` are 0 there and
+    mean nothing. `complete` says that the bucket is closed and the source's usual delay over.
+    `revision` counts content changes from 1.
+    """
+
+    source: Source
+    bucket: Bucket
+    values: Mapping[Metric, float]
+    unavailable: frozenset[Metric]
+    impressions: int | None
+    clicks: int | None
+    currency: str
+    complete: bool
+    fetched_at: datetime
+    flags: tuple[str, ...] = ()
+    revision: int = field(default=1, compare=False)
+
+    @property
+    def period(self) -> Period:
+        return self.bucket.period
+
+    def id(self, brand_id: BrandId) -> str:
+        return f"metric_{brand_id}_{self.source.value}_{self.bucket.key}"
+
+    def value(self, metric: Metric) -> float | None:
+        return None if metric in self.unavailable else self.values[metric]
+
+    def sums(self) -> Sums:
+        """Return what this point adds to a wider one."""
+        return Sums(
+            self._micros(Metric.SPEND),
+            self._micros(Metric.REVENUE),
+            self.impressions,
+            self.clicks,
+            self._micros(Metric.CONVERSIONS),
+        )
+
+    def says_the_same(self, other: MetricPoint) -> bool:
+        """Compare content: everything but who fetched it when, and the revision."""
+        return self == replace(other, fetched_at=self.fetched_at)
+
+    def _micros(self, metric: Metric) -> int | None:
+        value = self.value(metric)
+        return None if value is None else round(Fraction(repr(value)) * MICROS)
+
+
+def point_of(
+    sums: Sums,
+    *,
+    source: Source,
+    bucket: Bucket,
+    currency: str,
+    complete: bool,
+    fetched_at: datetime,
+    flags: tuple[str, ...] = (),
+) -> MetricPoint:
+    """Make a point from sums: derive, round to floats, name what is unavailable."""
+    derived = derive(sums)
+    return MetricPoint(
+        source=source,
+        bucket=bucket,
+        values={metric: 0.0 if v is None else float(v) for metric, v in derived.items()},
+        unavailable=frozenset(metric for metric, v in derived.items() if v is None),
+        impressions=sums.impressions,
+        clicks=sums.clicks,
+        currency=currency,
+        complete=complete,
+        fetched_at=fetched_at,
+        flags=flags,
+    )
+
+
+def _add(a: int | None, b: int | None) -> int | None:
+    return b if a is None else a if b is None else a + b
+
+
+def _scaled(micros: int | None) -> Fraction | None:
+    return None if micros is None else Fraction(micros, MICROS)
+
+
+def _ratio(numerator: int | None, denominator: int | None, scale: int = 1) -> Fraction | None:
+    if numerator is None or not denominator:
+        return None
+    return Fraction(numerator, denominator * scale)

@@ -1,0 +1,110 @@
+"""What mock mode shows: a made-up brand in each state a page has to draw."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from shared.core.aggregate import PARTS, blend
+from shared.core.anomaly import Anomaly, InsightState, raised
+from shared.core.baseline import History
+from shared.core.brand import Brand, BrandId
+from shared.core.detection import SentrySettings, Verdict, judge
+from shared.core.history import Page
+from shared.core.insight import brief, fallback
+from shared.core.metric import MetricPoint, Source, Sums, point_of, total
+from shared.core.mock import Scenario, dropped, hour_of
+from shared.core.period import Bucket, Period, bucket_at, buckets_between
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from shared.core.query import AnomaliesQuery, MetricsQuery
+
+_ZONE = ZoneInfo("America/Sao_Paulo")
+_ANCHOR = datetime(2026, 1, 29, 18, tzinfo=UTC)
+_DROPPED_FOR = timedelta(hours=6)
+_STALE_FOR = timedelta(hours=8)
+_DEAD_FOR = timedelta(days=1)
+_LEARNED = timedelta(days=3)
+_BASELINE = timedelta(days=35)
+
+
+def mock_brand(brand_id: BrandId) -> Brand:
+    return Brand(brand_id, "mock", "Aurora", _ZONE, "BRL", "pt-BR", "purchase")
+
+
+def mock_metrics(query: MetricsQuery, scenario: Scenario) -> list[MetricPoint]:
+    """Return the asked range as if it ended now; the same question always has the same answer."""
+    start, end = query.interval(_ZONE)
+    points = []
+    for bucket in buckets_between(start, end, query.period, _ZONE):
+        parts = [p for source in PARTS if (p := _part(query.brand_id, source, bucket, end, scenario))]
+        whole = blend(parts, PARTS, "BRL")
+        points += [p for p in (*parts, *([whole] if whole else [])) if p.source in query.sources]
+    return points
+
+
+def mock_anomalies(query: AnomaliesQuery, scenario: Scenario) -> list[Anomaly]:
+    """Return what the Sentry really raises on the made-up numbers, explained in our own words."""
+    if scenario is not Scenario.DROP:
+        return []
+    brand = mock_brand(query.brand_id)
+    found = []
+    for source in PARTS:
+        newest, *past = reversed(_hours(query.brand_id, source, scenario))
+        verdicts = judge(newest, History(_pages(past), newest.bucket), SentrySettings()).values()
+        for verdict in verdicts:
+            if isinstance(verdict, Verdict):
+                anomaly = raised(brand.id, newest, verdict, newest.bucket.end)
+                words = fallback(brief(anomaly, brand))
+                found.append(replace(anomaly, insight=words, insight_state=InsightState.FALLBACK))
+    return [a for a in found if query.status in {None, a.status}][: query.limit]
+
+
+def _hours(brand_id: BrandId, source: Source, scenario: Scenario) -> list[MetricPoint]:
+    hours = buckets_between(_ANCHOR - _BASELINE, _ANCHOR, Period.HOURLY, _ZONE)
+    return [p for hour in hours if (p := _part(brand_id, source, hour, _ANCHOR, scenario))]
+
+
+def _pages(points: Iterable[MetricPoint]) -> list[Page]:
+    pages: dict[str, Page] = {}
+    for point in points:
+        month = point.bucket.month
+        pages.setdefault(month, Page(point.source, point.period, month, "BRL")).put(point)
+    return list(pages.values())
+
+
+def _part(
+    brand_id: BrandId, source: Source, bucket: Bucket, now: datetime, scenario: Scenario
+) -> MetricPoint | None:
+    if scenario is Scenario.EMPTY:
+        return None
+    if scenario is Scenario.LEARNING and bucket.start < now - _LEARNED:
+        return None
+    if scenario is Scenario.STALE and source is Source.GOOGLE and bucket.end > now - _STALE_FOR:
+        return None
+    if scenario is Scenario.TOKEN_DEAD and source is Source.META and bucket.end > now - _DEAD_FOR:
+        return None
+    return point_of(
+        total(_hour(brand_id, source, hour.start, now, scenario) for hour in _hours_of(bucket)),
+        source=source,
+        bucket=bucket,
+        currency="BRL",
+        complete=True,
+        fetched_at=bucket.end,
+    )
+
+
+def _hours_of(bucket: Bucket) -> list[Bucket]:
+    if bucket.period is Period.HOURLY:
+        return [bucket_at(bucket.start, Period.HOURLY, _ZONE)]
+    return buckets_between(bucket.start, bucket.end, Period.HOURLY, _ZONE)
+
+
+def _hour(brand_id: BrandId, source: Source, start: datetime, now: datetime, scenario: Scenario) -> Sums:
+    sums = hour_of(brand_id, source, start, _ZONE)
+    broken = scenario is Scenario.DROP and source is Source.META and start >= now - _DROPPED_FOR
+    return dropped(sums) if broken else sums

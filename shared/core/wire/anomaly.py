@@ -1,0 +1,82 @@
+"""`performance_anomalies` documents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.core.anomaly import Anomaly, AnomalyStatus, Insight, InsightState
+from shared.core.detection import Direction, Severity
+from shared.core.metric import Metric, Source
+from shared.core.period import bucket_of_key
+from shared.core.wire.fields import Fields
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shared.core.brand import Brand
+
+
+def anomaly_fields(anomaly: Anomaly) -> dict[str, object]:
+    """Write an anomaly as the contract's PerformanceAnomaly, with our additions behind it."""
+    fields: dict[str, object] = {
+        "id": anomaly.id,
+        "brandId": anomaly.brand_id,
+        "metricType": anomaly.metric.value,
+        "severity": anomaly.severity.value,
+        "detectedAt": anomaly.detected_at,
+        "valueAtDetection": anomaly.value,
+        "expectedValue": anomaly.expected,
+        "deviationPercentage": anomaly.deviation_percent,
+        "status": anomaly.status.value,
+        "source": anomaly.source.value,
+        "period": anomaly.bucket.period.value,
+        "metricId": anomaly.metric_id,
+        "timestamp": anomaly.bucket.start,
+        "direction": anomaly.direction.value,
+        "threshold": anomaly.threshold_percent,
+        "currency": anomaly.currency,
+        "insightState": anomaly.insight_state.value,
+    }
+    if anomaly.insight is not None:
+        fields["aiInsight"] = {
+            "explanation": anomaly.insight.explanation,
+            "suggestedAction": anomaly.insight.suggested_action,
+        }
+    if anomaly.resolved_by is not None:
+        fields["resolvedBy"] = anomaly.resolved_by
+    return fields
+
+
+def anomaly_of(fields: Mapping[str, object], anomaly_id: str, brand: Brand) -> Anomaly:
+    """Read a PerformanceAnomaly; InvalidDocument names the path that does not fit."""
+    read = Fields(fields, anomaly_id)
+    source, insight = read.choice("source", Source), read.optional_inner("aiInsight")
+    metric_id = read.text("metricId")
+    try:
+        bucket = bucket_of_key(metric_id.removeprefix(f"metric_{brand.id}_{source.value}_"), brand.zone)
+    except ValueError:
+        raise read.wrong("metricId", "does not name this brand, source and bucket") from None
+    status = read.choice("status", AnomalyStatus)
+    resolved_by = read.optional_text("resolvedBy")
+    if status is AnomalyStatus.RESOLVED and resolved_by is None:
+        resolved_by = "human"
+    return Anomaly(
+        id=anomaly_id,
+        brand_id=brand.id,
+        metric=read.choice("metricType", Metric),
+        source=source,
+        bucket=bucket,
+        metric_id=metric_id,
+        severity=read.choice("severity", Severity),
+        direction=read.choice("direction", Direction),
+        detected_at=read.instant("detectedAt"),
+        value=read.number("valueAtDetection"),
+        expected=read.number("expectedValue"),
+        deviation_percent=read.number("deviationPercentage"),
+        threshold_percent=int(read.number("threshold")),
+        currency=read.text("currency", brand.currency),
+        status=status,
+        insight=Insight(insight.text("explanation"), insight.text("suggestedAction")) if insight else None,
+        insight_state=read.choice("insightState", InsightState, InsightState.PENDING),
+        resolved_by=resolved_by,
+    )

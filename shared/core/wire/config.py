@@ -1,0 +1,151 @@
+"""The brand document, its `performance_configs/main` and its server-only notification settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from shared.core.brand import Brand, BrandId
+from shared.core.detection import Sensitivity, SentrySettings
+from shared.core.integration import Integration, Platform, Status
+from shared.core.wire.fields import Fields
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+CHANNELS = ("dashboard", "email", "slack")
+LOCALES = ("pt-BR", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Notifications:
+    """Where a brand is told; the Slack token is sealed."""
+
+    slack_channel: str | None = None
+    slack_sealed_token: str | None = field(default=None, repr=False)
+    email_recipients: tuple[str, ...] = ()
+
+
+def brand_of(fields: Mapping[str, object], brand_id: BrandId) -> Brand:
+    read = Fields(fields, f"brands/{brand_id}")
+    locale = read.text("locale", LOCALES[0])
+    try:
+        zone = ZoneInfo(read.text("timeZone", "America/Sao_Paulo"))
+    except (ZoneInfoNotFoundError, ValueError):
+        raise read.wrong("timeZone", "an IANA time zone is required") from None
+    return Brand(
+        id=brand_id,
+        owner_id=read.text("ownerId"),
+        name=read.text("name", brand_id),
+        zone=zone,
+        currency=read.text("currency", "BRL"),
+        locale=locale if locale in LOCALES else LOCALES[0],
+        conversion_event=read.text("conversionEvent", "purchase"),
+    )
+
+
+def brand_fields(brand: Brand) -> dict[str, object]:
+    return {
+        "ownerId": brand.owner_id,
+        "name": brand.name,
+        "timeZone": brand.zone.key,
+        "currency": brand.currency,
+        "locale": brand.locale,
+        "conversionEvent": brand.conversion_event,
+    }
+
+
+def settings_of(fields: Mapping[str, object], brand_id: BrandId) -> SentrySettings:
+    """Read what the owner chose; a brand that chose nothing has the defaults."""
+    config = Fields(fields, f"brands/{brand_id}/performance_configs/main")
+    chosen, options = config.optional_inner("sentrySettings"), config.optional_inner("sentryOptions")
+    if chosen is None:
+        return SentrySettings()
+    channels = chosen.texts("notificationChannels")
+    if not set(channels) <= set(CHANNELS):
+        raise chosen.wrong("notificationChannels", "only " + ", ".join(CHANNELS) + " exist")
+    return SentrySettings(
+        enabled=chosen.flag("enabled"),
+        sensitivity=chosen.choice("sensitivity", Sensitivity),
+        channels=channels,
+        noise_gate=options.flag("noiseGate", default=True) if options else True,
+    )
+
+
+def settings_fields(settings: SentrySettings) -> dict[str, object]:
+    return {
+        "sentrySettings": {
+            "enabled": settings.enabled,
+            "sensitivity": settings.sensitivity.value,
+            "notificationChannels": list(settings.channels),
+        },
+        "sentryOptions": {"noiseGate": settings.noise_gate},
+    }
+
+
+def integrations_of(fields: Mapping[str, object], brand_id: BrandId) -> tuple[Integration, ...]:
+    path = f"brands/{brand_id}/performance_configs/main"
+    stored = Fields(fields, path).optional_inner("integrations")
+    if stored is None:
+        return ()
+    found = []
+    for platform in Platform:
+        read = stored.optional_inner(platform.value)
+        if read is not None:
+            found.append(
+                Integration(
+                    brand_id=brand_id,
+                    platform=platform,
+                    account_id=read.text("accountId"),
+                    sealed_key=read.text("encryptedApiKey"),
+                    status=read.choice("status", Status),
+                    last_validated=read.instant("lastValidated"),
+                    problem=read.optional_text("problem"),
+                )
+            )
+    return tuple(found)
+
+
+def integration_fields(integration: Integration) -> dict[str, object]:
+    fields: dict[str, object] = {
+        "encryptedApiKey": integration.sealed_key,
+        "accountId": integration.account_id,
+        "status": integration.status.value,
+        "lastValidated": integration.last_validated,
+    }
+    if integration.problem is not None:
+        fields["problem"] = integration.problem
+    return fields
+
+
+def config_fields(
+    brand_id: BrandId, settings: SentrySettings, integrations: tuple[Integration, ...], now: datetime
+) -> dict[str, object]:
+    return {
+        "brandId": brand_id,
+        "integrations": {i.platform.value: integration_fields(i) for i in integrations},
+        **settings_fields(settings),
+        "updatedAt": now,
+    }
+
+
+def notifications_of(fields: Mapping[str, object], brand_id: BrandId) -> Notifications:
+    read = Fields(fields, f"brands/{brand_id}/private/notifications")
+    slack = read.optional_inner("slack")
+    return Notifications(
+        slack_channel=slack.text("channel") if slack else None,
+        slack_sealed_token=slack.text("encryptedToken") if slack else None,
+        email_recipients=read.texts("emailRecipients"),
+    )
+
+
+def notifications_fields(notifications: Notifications) -> dict[str, object]:
+    fields: dict[str, object] = {"emailRecipients": list(notifications.email_recipients)}
+    if notifications.slack_channel and notifications.slack_sealed_token:
+        fields["slack"] = {
+            "channel": notifications.slack_channel,
+            "encryptedToken": notifications.slack_sealed_token,
+        }
+    return fields

@@ -1,0 +1,75 @@
+"""`performance_metrics` documents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.core.metric import Metric, MetricPoint, Source
+from shared.core.period import Period, bucket_of_key
+from shared.core.wire.fields import Fields
+from shared.errors import InvalidDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shared.core.brand import Brand, BrandId
+
+
+def metric_fields(brand_id: BrandId, point: MetricPoint) -> dict[str, object]:
+    """Write a point as the contract's PerformanceMetric, with our additions behind it."""
+    volume = {"impressions": point.impressions, "clicks": point.clicks}
+    return {
+        "id": point.id(brand_id),
+        "brandId": brand_id,
+        "source": point.source.value,
+        "timestamp": point.bucket.start,
+        "data": {metric.value: point.values[metric] for metric in Metric},
+        "period": point.period.value,
+        "unavailable": [metric.value for metric in Metric if metric in point.unavailable],
+        "volume": {name: count for name, count in volume.items() if count is not None},
+        "currency": point.currency,
+        "complete": point.complete,
+        "flags": list(point.flags),
+        "fetchedAt": point.fetched_at,
+        "revision": point.revision,
+    }
+
+
+def metric_point(fields: Mapping[str, object], metric_id: str, brand: Brand) -> MetricPoint:
+    """Read a PerformanceMetric; one with the contract's fields alone is complete and in brand currency.
+
+    Raises:
+        InvalidDocument: a field is missing or of the wrong kind (the path says which), or the
+            id, brandId, source, period and timestamp do not agree.
+    """
+    read = Fields(fields, metric_id)
+    source, period, data = read.choice("source", Source), read.choice("period", Period), read.inner("data")
+    key = metric_id.removeprefix(f"metric_{brand.id}_{source.value}_")
+    try:
+        bucket = bucket_of_key(key, brand.zone)
+    except ValueError:
+        raise read.wrong("id", "does not name this brand, source and bucket") from None
+    if bucket.period is not period:
+        raise read.wrong("period", f"the id says {bucket.period.value}")
+    if read.instant("timestamp") != bucket.start:
+        raise read.wrong("timestamp", f"the bucket starts at {bucket.start.isoformat()}")
+    if read.text("brandId") != brand.id:
+        raise read.wrong("brandId", "is not the brand it is stored under")
+    try:
+        unavailable = frozenset(Metric(name) for name in read.texts("unavailable"))
+    except ValueError:
+        raise InvalidDocument(f"{metric_id}.unavailable", "names a metric that does not exist") from None
+    volume = read.optional_inner("volume")
+    return MetricPoint(
+        source=source,
+        bucket=bucket,
+        values={metric: data.number(metric.value) for metric in Metric},
+        unavailable=unavailable,
+        impressions=volume.count("impressions") if volume else None,
+        clicks=volume.count("clicks") if volume else None,
+        currency=read.text("currency", brand.currency),
+        complete=read.flag("complete", default=True),
+        fetched_at=read.instant("fetchedAt", bucket.end),
+        flags=read.texts("flags"),
+        revision=read.count("revision") or 1,
+    )

@@ -1,0 +1,96 @@
+"""Names, numbers and moments in the brand's language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency, format_decimal, format_percent
+
+from shared.core.metric import MONEY, Metric, Source
+from shared.core.period import Bucket, Period
+
+if TYPE_CHECKING:
+    from shared.core.brand import Brand
+
+_METRICS = {
+    "pt-BR": {
+        Metric.SPEND: "investimento",
+        Metric.REVENUE: "receita",
+        Metric.ROAS: "ROAS",
+        Metric.CAC: "CAC",
+        Metric.CTR: "CTR",
+        Metric.CPC: "CPC",
+        Metric.CONVERSIONS: "conversões",
+    },
+    "en": {
+        Metric.SPEND: "spend",
+        Metric.REVENUE: "revenue",
+        Metric.ROAS: "ROAS",
+        Metric.CAC: "CAC",
+        Metric.CTR: "CTR",
+        Metric.CPC: "CPC",
+        Metric.CONVERSIONS: "conversions",
+    },
+}
+
+_SOURCES = {
+    "pt-BR": {
+        Source.META: "Meta Ads",
+        Source.GOOGLE: "Google Ads",
+        Source.ORGANIC: "orgânico",
+        Source.AGGREGATED: "todas as fontes",
+    },
+    "en": {
+        Source.META: "Meta Ads",
+        Source.GOOGLE: "Google Ads",
+        Source.ORGANIC: "organic",
+        Source.AGGREGATED: "all sources",
+    },
+}
+
+
+def metric_name(metric: Metric, locale: str) -> str:
+    return _METRICS[locale][metric]
+
+
+def source_name(source: Source, locale: str) -> str:
+    return _SOURCES[locale][source]
+
+
+def figure(metric: Metric, value: float, *, currency: str, locale: str) -> str:
+    r"""Write a metric's value as its reader would.
+
+    >>> figure(Metric.CPC, 1234.5, currency="BRL", locale="pt-BR").replace("\\xa0", " ")
+    'R$ 1.234,50'
+    >>> figure(Metric.CTR, 0.0155, currency="USD", locale="en")
+    '1.55%'
+    >>> figure(Metric.ROAS, 3.254, currency="USD", locale="en")
+    '3.25'
+    """
+    tag = _tag(locale)
+    if metric in MONEY:
+        return format_currency(value, currency, locale=tag)
+    if metric is Metric.CTR:
+        return format_percent(value, "#,##0.00%", locale=tag)
+    return format_decimal(value, "#,##0.##", locale=tag)
+
+
+def percent(value: float, locale: str) -> str:
+    """Write a percentage without its sign: 118.42 becomes 118.4%."""
+    return format_percent(abs(value) / 100, "#,##0.#%", locale=_tag(locale))
+
+
+def moment(bucket: Bucket, brand: Brand) -> str:
+    """Name a bucket in the brand's zone: an hour with its date, a day, a week by its first day."""
+    local, tag = bucket.start.astimezone(brand.zone), _tag(brand.locale)
+    if bucket.period is Period.HOURLY:
+        return format_datetime(local, "short", locale=tag)
+    day = format_date(local.date(), "short", locale=tag)
+    if bucket.period is Period.DAILY:
+        return day
+    return {"pt-BR": f"semana de {day}", "en": f"week of {day}"}[brand.locale]
+
+
+def _tag(locale: str) -> str:
+    return locale.replace("-", "_")

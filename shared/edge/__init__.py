@@ -1,0 +1,1 @@
+"""The wire: requests and events become values here, values become answers."""

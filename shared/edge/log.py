@@ -1,0 +1,27 @@
+"""One JSON object a line on standard output: named fields only, and no secret among them."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+import traceback
+
+_SECRETS = re.compile(
+    r"EAA[A-Za-z0-9]{6,}|ya29\.[\w.-]+|1//[\w-]+|AIza[\w-]{10,}|xox.-[\w-]+|hooks\.slack\.com/\S+"
+    r"|-----BEGIN[^-]*PRIVATE KEY-----|Bearer\s+\S+|pw1\.[\w-]+\.[\w-]+",
+)
+
+
+def log(level: int, event: str, *, error: BaseException | None = None, **fields: object) -> None:
+    """Write one line; `error` adds its name, its sentence and, at ERROR, its traceback."""
+    entry: dict[str, object] = {"severity": logging.getLevelName(level), "message": event, **fields}
+    if error is not None:
+        entry["error"] = type(error).__name__
+        entry["detail"] = str(error)
+        if level >= logging.ERROR:
+            entry["message"] = f"{event}\n{''.join(traceback.format_exception(error))}"
+    line = json.dumps(entry, default=str, ensure_ascii=False)
+    sys.stdout.write(_SECRETS.sub("***", line) + "\n")
+    sys.stdout.flush()

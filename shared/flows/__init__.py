@@ -1,0 +1,1 @@
+"""The story of one request or one event, told with sockets."""

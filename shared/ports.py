@@ -1,0 +1,211 @@
+"""Sockets: one protocol for each thing outside that a flow talks to.
+
+Every socket raises `shared.errors.Unavailable` when the other side does not answer in time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from shared.core.anomaly import Anomaly, AnomalyStatus
+    from shared.core.brand import Brand, BrandId, OwnedBrand
+    from shared.core.detection import SentrySettings
+    from shared.core.history import Page
+    from shared.core.insight import Brief
+    from shared.core.integration import Account, Integration, Platform
+    from shared.core.message import Message
+    from shared.core.metric import MetricPoint, Source
+    from shared.core.report import Report
+    from shared.core.secret import Secret
+    from shared.core.wire.config import Notifications
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Return this moment, aware, in UTC."""
+        ...
+
+
+class Gate(Protocol):
+    """Who is asking, and whether the brand is theirs."""
+
+    def owned(self, authorization: str | None, brand_id: BrandId) -> OwnedBrand:
+        """Raise Unauthenticated for no valid token, Forbidden for any brand not the caller's own."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BrandFile:
+    """A brand with what its owner configured."""
+
+    brand: Brand
+    settings: SentrySettings
+    integrations: tuple[Integration, ...]
+
+
+class Brands(Protocol):
+    def get(self, brand_id: BrandId) -> BrandFile | None:
+        """Return the brand with its configuration, in one round trip."""
+        ...
+
+    def connected(self) -> Iterator[tuple[BrandId, Source]]:
+        """Yield every brand's connected sources, page by page."""
+        ...
+
+    def notifications(self, brand_id: BrandId) -> Notifications: ...
+
+    def report_health(self, integration: Integration, *, problem: str | None) -> None:
+        """Set an integration active (no problem) or in error, and nothing else of it."""
+        ...
+
+
+class Metrics(Protocol):
+    def pages(self, brand_id: BrandId, page_ids: Collection[str]) -> dict[str, Page]:
+        """Read history pages in one round trip; those not stored yet are absent."""
+        ...
+
+    def commit(self, brand_id: BrandId, points: Sequence[MetricPoint], pages: Sequence[Page]) -> None:
+        """Write documents and pages at once; Contended when a page changed since it was read."""
+        ...
+
+    def documents(self, brand: Brand, source: Source, months: Collection[str]) -> Iterator[MetricPoint]:
+        """Yield a source's stored documents of some months, straight from the collection."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """All that one judgement needs, as it stands now."""
+
+    file: BrandFile
+    point: MetricPoint
+    pages: Mapping[str, Page]
+
+
+class Watch(Protocol):
+    def look(self, brand_id: BrandId, metric_id: str, page_ids: Collection[str]) -> Sight | None:
+        """Read brand, settings, metric and pages in one round trip; None when the metric is gone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAnomaly:
+    """A stored anomaly and the store's mark of what was read."""
+
+    anomaly: Anomaly
+    version: object
+
+
+class Anomalies(Protocol):
+    def create(self, anomaly: Anomaly) -> bool:
+        """Write an anomaly that is not there yet; False when it already is."""
+        ...
+
+    def get(self, brand: Brand, anomaly_ids: Collection[str]) -> dict[str, KnownAnomaly]: ...
+
+    def correct(self, known: KnownAnomaly, anomaly: Anomaly) -> None:
+        """Replace the machine's fields; Contended when the document changed since it was read."""
+        ...
+
+    def newest(
+        self, brand: Brand, *, status: AnomalyStatus | None, limit: int, after: str | None
+    ) -> tuple[list[Anomaly], str | None]:
+        """Return anomalies, newest first, and the cursor of the next page if there is one."""
+        ...
+
+
+class Queue(Protocol):
+    """Asks other doors to act; each message names a document and nothing else."""
+
+    def ask_for_ingest(self, brand_id: BrandId, source: Source, slot: datetime) -> None: ...
+
+    def ask_for_insight(self, brand_id: BrandId, anomaly_id: str) -> None: ...
+
+    def ask_to_notify(self, brand_id: BrandId, anomaly_id: str) -> None: ...
+
+    def flush(self) -> None:
+        """Return when every message is acknowledged; Unavailable otherwise."""
+        ...
+
+
+class PlatformReader(Protocol):
+    """One ad or analytics platform, read with a brand's own key.
+
+    Both calls raise PlatformRefused (with a `Problem`'s value as reason) for what a person has
+    to mend, RateLimited when told to wait, and Unavailable when the platform failed, timed out
+    or answered nonsense.
+    """
+
+    def check(self, key: Secret, account_id: str) -> Account:
+        """Prove that the key reads this account's reports."""
+        ...
+
+    def report(self, key: Secret, account_id: str, *, now: datetime, days: int, event: str) -> Report:
+        """Read the last `days` local days of the account, today included.
+
+        `event` is the brand's conversion event (`purchase` unless it chose another).
+        """
+        ...
+
+
+class Platforms(Protocol):
+    def __call__(self, platform: Platform) -> PlatformReader: ...
+
+
+class Keys(Protocol):
+    """The vault: opens a sealed key only for the brand, purpose and account it was sealed for."""
+
+    def open(self, envelope: str, *, brand_id: BrandId, purpose: str, account_id: str) -> Secret:
+        """Raise KeyUnreadable for anything else."""
+        ...
+
+
+class Writer(Protocol):
+    """The language model."""
+
+    def write(self, brief: Brief) -> str:
+        """Return its raw answer; InsightRefused when it would not or could not answer."""
+        ...
+
+
+class Slack(Protocol):
+    def post(self, token: Secret, channel: str, message: Message) -> str:
+        """Post and return the message's id."""
+        ...
+
+    def edit(self, token: Secret, channel: str, message_id: str, message: Message) -> None: ...
+
+
+class Mail(Protocol):
+    def send(self, recipients: Sequence[str], message: Message, *, message_id: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The record of one anomaly told on one channel."""
+
+    brand_id: BrandId
+    anomaly_id: str
+    channel: str
+    sent_as: str | None  # the channel's own message id, once sent
+    told: str | None  # fingerprint of what the message says
+    version: object
+
+
+class Deliveries(Protocol):
+    def claim(self, brand_id: BrandId, anomaly_id: str, channel: str, now: datetime) -> Delivery | None:
+        """Take the right to send: None when another holds it or Contended; else the record as it is."""
+        ...
+
+    def sent(self, delivery: Delivery, *, message_id: str, told: str) -> None: ...
+
+
+class DeadLetters(Protocol):
+    def bury(self, *, kind: str, event_id: str, subject: str, reason: str, now: datetime) -> None:
+        """Record an event that will never work; twice is once."""
+        ...

@@ -1,0 +1,171 @@
+"""Which hand answers which socket: built at first use, kept while the instance lives.
+
+Every import of an SDK happens inside the function that needs it, so a door pays at cold start
+only for what it uses.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from random import uniform
+from time import sleep
+from typing import TYPE_CHECKING
+
+from shared.config import Config
+from shared.core.integration import Platform
+from shared.errors import BadRequest, ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from google.cloud.firestore import Client
+
+    from shared import ports
+    from shared.core.mock import Scenario
+    from shared.core.secret import Secret
+    from shared.flows.channels import Channel
+
+
+@cache
+def config() -> Config:
+    return Config.from_env(os.environ)
+
+
+def origins() -> frozenset[str]:
+    return config().allowed_origins
+
+
+def mocked(scenario: Scenario | None) -> Scenario | None:
+    """Return the scenario to show, where this deployment shows any."""
+    if scenario is not None and not config().mock:
+        raise BadRequest("mock", "is switched off here")
+    return scenario
+
+
+@cache
+def clock() -> ports.Clock:
+    from shared.adapters.clock import SystemClock
+
+    return SystemClock()
+
+
+def pause(attempt: int) -> None:
+    """Wait before the n-th new try, with full jitter, so that colliding writers part."""
+    sleep(uniform(0.0, min(0.05 * 2**attempt, 1.0)))
+
+
+@cache
+def gate() -> ports.Gate:
+    from shared.adapters.firestore.gate import FirestoreGate
+    from shared.adapters.identity import CERTIFICATES_URL, CertificateCache, TokenVerifier
+
+    known = None if config().unsigned_tokens else CertificateCache(CERTIFICATES_URL)
+    verifier = TokenVerifier(config().project, certificates=known, now=clock().now)
+    return FirestoreGate(_firestore(), verifier)
+
+
+@cache
+def brands() -> ports.Brands:
+    from shared.adapters.firestore.brands import FirestoreBrands
+
+    return FirestoreBrands(_firestore())
+
+
+@cache
+def metrics() -> ports.Metrics:
+    from shared.adapters.firestore.metrics import FirestoreMetrics
+
+    return FirestoreMetrics(_firestore())
+
+
+@cache
+def desk() -> ports.Watch:
+    from shared.adapters.firestore.metrics import FirestoreWatch
+
+    return FirestoreWatch(_firestore())
+
+
+@cache
+def anomalies() -> ports.Anomalies:
+    from shared.adapters.firestore.anomalies import FirestoreAnomalies
+
+    return FirestoreAnomalies(_firestore())
+
+
+@cache
+def deliveries() -> ports.Deliveries:
+    from shared.adapters.firestore.deliveries import FirestoreDeliveries
+
+    return FirestoreDeliveries(_firestore())
+
+
+@cache
+def dead_letters() -> ports.DeadLetters:
+    from shared.adapters.firestore.dead_letters import FirestoreDeadLetters
+
+    return FirestoreDeadLetters(_firestore())
+
+
+@cache
+def queue() -> ports.Queue:
+    from shared.adapters.pubsub import PubSubQueue
+
+    return PubSubQueue(config().project)
+
+
+@cache
+def keys() -> ports.Keys:
+    from shared.adapters.vault import MasterKeys, Vault
+
+    return Vault(MasterKeys.parse(_required(config().encryption_key, "PERFORMANCE_ENCRYPTION_KEY").reveal()))
+
+
+@cache
+def platform(kind: Platform) -> ports.PlatformReader:
+    bases = config().bases
+    if kind is Platform.META_ADS:
+        from shared.adapters.sources.meta import MetaAds
+
+        return MetaAds(bases["META_GRAPH_BASE"])
+    if kind is Platform.GOOGLE_ADS:
+        from shared.adapters.sources.google_ads import GoogleAds
+
+        return GoogleAds(bases["GOOGLE_ADS_BASE"], bases["GOOGLE_TOKEN_URL"])
+    from shared.adapters.sources.ga4 import Ga4
+
+    return Ga4(bases["GA4_BASE"], bases["GOOGLE_TOKEN_URL"])
+
+
+@cache
+def writer() -> ports.Writer:
+    from shared.adapters.gemini import GeminiWriter
+
+    key = _required(config().gemini_key, "GEMINI_API_KEY")
+    return GeminiWriter(key, config().gemini_model, config().bases["GEMINI_BASE"])
+
+
+@cache
+def channels() -> Mapping[str, Channel]:
+    from shared.adapters.email import SmtpMail
+    from shared.adapters.slack import SlackBot
+    from shared.flows.channels import MailChannel, SlackChannel
+
+    mail = SmtpMail(_required(config().smtp_url, "SMTP_URL"), config().mail_from)
+    return {
+        "slack": SlackChannel(SlackBot(config().bases["SLACK_BASE"]), keys()),
+        "email": MailChannel(mail),
+    }
+
+
+@cache
+def _firestore() -> Client:
+    from google.cloud.firestore import Client
+
+    return Client(project=config().project)
+
+
+def _required(value: Secret | None, name: str) -> Secret:
+    if value is None:
+        raise ConfigError(f"{name} is missing")
+    return value
