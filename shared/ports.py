@@ -53,11 +53,21 @@ class Brands(Protocol):
         """Return the brand with its configuration, in one round trip."""
         ...
 
+    def create(self, brand: Brand, settings: SentrySettings, *, now: datetime) -> None:
+        """Write a new brand and its configuration; Contended when it already exists."""
+        ...
+
     def connected(self) -> Iterator[tuple[BrandId, Source]]:
         """Yield every brand's connected sources, page by page."""
         ...
 
+    def connect(self, integration: Integration) -> None:
+        """Store a connection, in place of the platform's former one."""
+        ...
+
     def notifications(self, brand_id: BrandId) -> Notifications: ...
+
+    def tell_at(self, brand_id: BrandId, notifications: Notifications) -> None: ...
 
     def report_health(self, integration: Integration, *, problem: str | None) -> None:
         """Set an integration active (no problem) or in error, and nothing else of it."""
@@ -159,6 +169,8 @@ class Platforms(Protocol):
 
 class Keys(Protocol):
     """The vault: opens a sealed key only for the brand, purpose and account it was sealed for."""
+
+    def seal(self, secret: Secret, *, brand_id: BrandId, purpose: str, account_id: str) -> str: ...
 
     def open(self, envelope: str, *, brand_id: BrandId, purpose: str, account_id: str) -> Secret:
         """Raise KeyUnreadable for anything else."""

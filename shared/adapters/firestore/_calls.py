@@ -43,7 +43,7 @@ def firestore() -> Iterator[None]:
     try:
         yield
     except (api.FailedPrecondition, api.AlreadyExists, api.Aborted) as error:
-        raise Contended("firestore: changed by another writer") from error
+        raise Contended("firestore: changed or made by another writer meanwhile") from error
     except (api.GoogleAPICallError, api.RetryError) as error:
         raise Unavailable("firestore", type(error).__name__) from error
 

@@ -12,8 +12,12 @@ from shared.core.brand import BrandId, brand_id
 from shared.core.integration import Integration, Status
 from shared.core.wire.config import (
     Notifications,
+    brand_fields,
     brand_of,
+    config_fields,
+    integration_fields,
     integrations_of,
+    notifications_fields,
     notifications_of,
     settings_of,
 )
@@ -22,10 +26,13 @@ from shared.ports import BrandFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from google.cloud.firestore import Client
 
     from shared.adapters.firestore._calls import Snapshot
+    from shared.core.brand import Brand
+    from shared.core.detection import SentrySettings
     from shared.core.metric import Source
 
 _PAGE = 300
@@ -39,6 +46,13 @@ class FirestoreBrands:
         brand, config = _paths.brand(self._client, brand_id), _paths.config(self._client, brand_id)
         read = get_all(self._client, (brand, config))
         return brand_file(brand_id, read[brand.path], read[config.path])
+
+    def create(self, brand: Brand, settings: SentrySettings, *, now: datetime) -> None:
+        batch = self._client.batch()
+        batch.create(_paths.brand(self._client, brand.id), brand_fields(brand))
+        batch.create(_paths.config(self._client, brand.id), config_fields(brand.id, settings, (), now))
+        with firestore():
+            batch.commit(**CALL)
 
     def connected(self) -> Iterator[tuple[BrandId, Source]]:
         query = _paths.brands(self._client).select([]).order_by("__name__").limit(_PAGE)
@@ -54,10 +68,21 @@ class FirestoreBrands:
                 return
             query = query.start_after(page[-1])
 
+    def connect(self, integration: Integration) -> None:
+        name = f"integrations.{integration.platform.value}"
+        with firestore():
+            _paths.config(self._client, integration.brand_id).update(
+                {name: integration_fields(integration)}, **CALL
+            )
+
     def notifications(self, brand_id: BrandId) -> Notifications:
         with firestore():
             stored = _paths.notifications(self._client, brand_id).get(**CALL)
         return notifications_of(stored.to_dict() or {}, brand_id)
+
+    def tell_at(self, brand_id: BrandId, notifications: Notifications) -> None:
+        with firestore():
+            _paths.notifications(self._client, brand_id).set(notifications_fields(notifications), **CALL)
 
     def report_health(self, integration: Integration, *, problem: str | None) -> None:
         name = f"integrations.{integration.platform.value}"

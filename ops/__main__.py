@@ -1,0 +1,43 @@
+"""`warroom COMMAND`: what an operator does by hand, against a local run or a deployed project.
+
+Exit codes: 0 done, 1 refused or failed (one sentence on standard error says why), 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from ops import brand, csv_import, target, tick
+from shared.errors import WarRoomError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_COMMANDS = (brand, csv_import, tick)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="warroom", description=__doc__.partition("\n")[0])
+    parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in _COMMANDS:
+        command.add_to(commands)
+    asked = parser.parse_args(argv)
+    try:
+        target.choose()
+        result = asked.run(asked)
+    except (WarRoomError, OSError) as error:
+        print(f"warroom: {error}", file=sys.stderr)
+        return 1
+    if asked.json:
+        print(json.dumps(result, default=str))
+    else:
+        print("  ".join(f"{name}={value}" for name, value in result.items()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+"""`warroom add-brand`: a brand to import into, or to connect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from shared import wiring
+from shared.core.brand import Brand, brand_id
+from shared.core.detection import Sensitivity, SentrySettings
+from shared.core.wire.config import CHANNELS, LOCALES
+from shared.errors import BadRequest
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_to(commands: argparse._SubParsersAction[Any]) -> None:
+    parser = commands.add_parser("add-brand", help="create a brand with its Sentry settings")
+    parser.add_argument("brand", help="its id")
+    parser.add_argument("--owner", required=True, help="the Firebase uid of its owner")
+    parser.add_argument("--name")
+    parser.add_argument("--time-zone", default="America/Sao_Paulo", help="IANA name")
+    parser.add_argument("--currency", default="BRL", help="ISO 4217")
+    parser.add_argument("--locale", default="pt-BR", choices=LOCALES)
+    parser.add_argument("--sensitivity", default="medium", choices=[s.value for s in Sensitivity])
+    parser.set_defaults(run=run)
+
+
+def run(asked: argparse.Namespace) -> dict[str, object]:
+    try:
+        zone = ZoneInfo(asked.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise BadRequest("time-zone", "an IANA time zone is required") from None
+    known = brand_id(asked.brand, "brand")
+    name, currency = asked.name or known, asked.currency.upper()
+    brand = Brand(known, asked.owner, name, zone, currency, asked.locale, "purchase")
+    settings = SentrySettings(sensitivity=Sensitivity(asked.sensitivity), channels=CHANNELS[:1])
+    wiring.brands().create(brand, settings, now=wiring.clock().now())
+    return {"brand": known, "owner": asked.owner}
