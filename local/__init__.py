@@ -1,0 +1,1 @@
+"""The local platform: emulators, event relay, gateway, and a simulated outside world."""

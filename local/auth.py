@@ -1,0 +1,107 @@
+"""The Auth emulator: slow to start, so it comes up beside everything else and holds nothing up."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import requests
+
+from local.processes import ProcessError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from local.processes import Supervisor
+
+_HERE = Path(__file__).resolve().parent
+_INSTALL_S = 900
+OWNER, EMAIL, PASSWORD = "demo-owner", "owner@aurora.example", "war-room"
+
+
+def firebase() -> Path:
+    """Return the firebase-tools program, installing it first where it is missing."""
+    program = _HERE / "node_modules" / ".bin" / "firebase"
+    if not program.exists():
+        try:
+            done = subprocess.run(
+                ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"],
+                cwd=_HERE,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=_INSTALL_S,
+            )
+        except FileNotFoundError:
+            raise ProcessError("npm is missing: install Node 20 or newer") from None
+        if done.returncode:
+            raise ProcessError(f"npm could not install firebase-tools: {done.stderr.strip()[-300:]}")
+    return program
+
+
+class AuthEmulator:
+    """Starts in the background; `says` is a sentence about how far it is."""
+
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        ports: Mapping[str, int],
+        project: str,
+        state: Path,
+        env: Mapping[str, str],
+    ) -> None:
+        self._supervisor, self._ports, self._project = supervisor, ports, project
+        self._state, self._env = state, env
+        self._stopping = threading.Event()
+        self.ready = threading.Event()
+        self.says = "The Auth emulator is still starting."
+        self._thread = threading.Thread(target=self._start, daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._ports['auth']}"
+
+    def stop(self) -> None:
+        """Keep a start that is under way from leaving a process behind."""
+        self._stopping.set()
+        self._thread.join(timeout=2)
+
+    def _start(self) -> None:
+        began = time.monotonic()
+        try:
+            program = firebase()
+            if self._stopping.is_set():
+                return
+            child = self._supervisor.start("auth", self._command(program), self._env, self._state)
+            self._supervisor.wait(child, self.url, within_s=120)
+            self._add_owner()
+        except (ProcessError, requests.RequestException, OSError, subprocess.TimeoutExpired) as error:
+            self.says = f"The Auth emulator did not start: {error}"
+            return
+        self.says = (
+            f"The Auth emulator came up after {time.monotonic() - began:.0f} s ({EMAIL} / {PASSWORD})."
+        )
+        self.ready.set()
+
+    def _command(self, program: Path) -> list[str]:
+        emulators: dict[str, object] = {
+            name: {"host": "127.0.0.1", "port": self._ports[name]} for name in ("auth", "hub", "logging")
+        }
+        config = self._state / "firebase.json"
+        config.write_text(json.dumps({"emulators": emulators | {"ui": {"enabled": False}}}))
+        start = [str(program), "emulators:start", "--only", "auth", "--project", self._project]
+        return [*start, "--config", str(config)]
+
+    def _add_owner(self) -> None:
+        answer = requests.post(
+            f"{self.url}/identitytoolkit.googleapis.com/v1/projects/{self._project}/accounts",
+            json={"localId": OWNER, "email": EMAIL, "password": PASSWORD},
+            headers={"Authorization": "Bearer owner"},
+            timeout=10,
+        )
+        answer.raise_for_status()

@@ -1,0 +1,64 @@
+"""One origin for all doors: the contract's paths, the topics' pushes, and each door by its name.
+
+In production every door is a service of its own behind Hosting; here they share a process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import functions_framework
+
+from local.pubsub import DOORS as TOPICS
+from main import DOORS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+_MAIN = Path(__file__).resolve().parent.parent / "main.py"
+
+PATHS = {
+    "/api/performance/metrics": "metrics",
+    "/api/performance/integrations/validate": "validate",
+    "/api/performance/anomalies": "anomalies",
+}
+
+
+def create_app(project: str, door: Callable[[str], WSGIApplication]) -> WSGIApplication:
+    """Route by exact path, or by door name below `/doors/`; paths reach the doors whole."""
+    doors = {name: door(name) for name in sorted(DOORS)}
+    routes = {path: doors[name] for path, name in PATHS.items()}
+    routes |= {f"/projects/{project}/topics/{topic}": doors[name] for topic, name in TOPICS.items()}
+    routes |= {f"/doors/{name}": app for name, app in doors.items()}
+
+    def gateway(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path == "/healthz":
+            return _json(start_response, "200 OK", "application/json", {"status": "ok"})
+        if app := routes.get(path):
+            return app(environ, start_response)
+        problem = {"type": "about:blank", "title": "Not found", "status": 404, "code": "not_found"}
+        return _json(start_response, "404 Not Found", "application/problem+json", problem)
+
+    return gateway
+
+
+def framework(name: str) -> WSGIApplication:
+    """Return a door as the functions-framework serves it."""
+    app: WSGIApplication = functions_framework.create_app(target=name, source=str(_MAIN))
+    return app
+
+
+def app() -> WSGIApplication:
+    """Build the running gateway's app; the project comes from the platform that starts it."""
+    return create_app(os.environ["GOOGLE_CLOUD_PROJECT"], framework)
+
+
+def _json(start: StartResponse, status: str, kind: str, body: dict[str, object]) -> Iterable[bytes]:
+    data = json.dumps(body).encode()
+    start(status, [("Content-Type", kind), ("Content-Length", str(len(data)))])
+    return [data]

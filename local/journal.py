@@ -1,0 +1,70 @@
+"""What a run left behind: read from Firestore and the simulated inboxes, for a person to see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import requests
+from google.cloud.firestore import Client, FieldFilter
+
+from shared.core.anomaly import InsightState
+from shared.core.detection import Severity
+from shared.core.wire.anomaly import anomaly_of
+from shared.core.wire.metric import metric_point
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from local.demo import Demo
+    from shared.core.anomaly import Anomaly
+    from shared.core.metric import MetricPoint, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    slack: int
+    mail: int
+    edited: int
+
+
+class Journal:
+    def __init__(self, project: str, world: str, told: Demo) -> None:
+        self._brand = told.brand
+        self._brand_document = Client(project=project).collection("brands").document(told.brand.id)
+        self._world = world
+
+    def points_since(self, instant: datetime) -> list[MetricPoint]:
+        written = self._brand_document.collection("performance_metrics").where(
+            filter=FieldFilter("fetchedAt", ">=", instant)
+        )
+        return [metric_point(doc.to_dict() or {}, doc.id, self._brand) for doc in written.stream()]
+
+    def sources_since(self, instant: datetime) -> set[Source]:
+        return {point.source for point in self.points_since(instant)}
+
+    def anomalies(self) -> list[Anomaly]:
+        found = self._brand_document.collection("performance_anomalies").stream()
+        return sorted(
+            (anomaly_of(doc.to_dict() or {}, doc.id, self._brand) for doc in found),
+            key=lambda a: (list(Severity).index(a.severity), a.id),
+        )
+
+    def unexplained(self) -> int:
+        return sum(a.insight_state is InsightState.PENDING for a in self.anomalies())
+
+    def untold(self) -> int:
+        """Count the messages that are still owed: two channels for each anomaly worth telling."""
+        due = {
+            f"{a.id}_{channel}"
+            for a in self.anomalies()
+            if a.severity is not Severity.INFO
+            for channel in ("slack", "email")
+        }
+        told = {doc.id for doc in self._brand_document.collection("deliveries").stream() if doc.get("sentAs")}
+        return len(due - told)
+
+    def inbox(self) -> Inbox:
+        received = requests.get(f"{self._world}/_world/inbox", timeout=5).json()
+        slack = received["slack"]
+        return Inbox(len(slack), len(received["mail"]), sum(bool(m.get("edits")) for m in slack))

@@ -1,0 +1,143 @@
+"""Child processes: started in groups of their own, waited for, and never left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
+
+import psutil
+import requests
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+_POLL_S = 0.03
+_STOP_S = 4.0
+
+
+class ProcessError(Exception):
+    """A program did not start, died, or is already running."""
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    name: str
+    popen: subprocess.Popen[bytes]
+    log: Path
+
+
+class Supervisor:
+    """Owns one state folder: its lock, its log files, its children.
+
+    The lock dies with this process, however it ends. Children that a killed predecessor left
+    behind are found by pid and start time, and stopped first.
+    """
+
+    def __init__(self, state: Path) -> None:
+        self._state = state
+        self._children: list[Child] = []
+        self._lock = _locked(state)
+        self._pids = state / "pids.json"
+        _stop_leftovers(self._pids)
+
+    def start(self, name: str, command: Sequence[str], env: Mapping[str, str], cwd: Path) -> Child:
+        log = self._state / "logs" / f"{name}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("wb") as out:
+            popen = subprocess.Popen(
+                list(command),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env=dict(env),
+                cwd=cwd,
+                start_new_session=True,
+            )
+        child = Child(name, popen, log)
+        self._children.append(child)
+        self._remember()
+        return child
+
+    def wait(self, child: Child, url: str, within_s: float = 60.0) -> None:
+        """Return when `url` answers at all; ProcessError when the child died or took too long."""
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            if (code := child.popen.poll()) is not None:
+                raise ProcessError(f"{child.name} ended with code {code}: {_last_words(child.log)}")
+            with contextlib.suppress(requests.RequestException):
+                requests.get(url, timeout=1)
+                return
+            time.sleep(_POLL_S)
+        raise ProcessError(f"{child.name} did not answer within {within_s:.0f} s; see {child.log}")
+
+    def dead(self) -> Child | None:
+        """Return a child that ended by itself, if any did."""
+        return next((child for child in self._children if child.popen.poll() is not None), None)
+
+    def stop(self) -> None:
+        """Stop every child, the last started first, and let go of the lock."""
+        for child in reversed(self._children):
+            _signal(child.popen.pid, signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_S
+        for child in reversed(self._children):
+            try:
+                child.popen.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                _signal(child.popen.pid, signal.SIGKILL)
+                child.popen.wait()
+            _signal(child.popen.pid, signal.SIGKILL)  # what it may have left in its group
+        self._children.clear()
+        self._pids.unlink(missing_ok=True)
+        self._lock.close()
+
+    def _remember(self) -> None:
+        known = []
+        for child in self._children:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                known.append([child.popen.pid, psutil.Process(child.popen.pid).create_time()])
+        self._pids.write_text(json.dumps(known))
+
+
+def _locked(state: Path) -> IO[str]:
+    state.mkdir(parents=True, exist_ok=True)
+    lock = (state / "lock").open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        url = ""
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            url = f" at {json.loads((state / 'local.json').read_text())['urls']['gateway']}"
+        raise ProcessError(f"a platform already runs from this folder{url}; stop it first") from None
+    return lock
+
+
+def _stop_leftovers(pids: Path) -> None:
+    """Stop what a killed run left; a pid that now belongs to another program is left alone."""
+    try:
+        known = json.loads(pids.read_text())
+    except (OSError, ValueError):
+        return
+    for pid, created in known:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if abs(psutil.Process(pid).create_time() - created) < 1.0:
+                _signal(pid, signal.SIGKILL)
+    pids.unlink(missing_ok=True)
+
+
+def _signal(pid: int, number: int) -> None:
+    """Signal a child's whole group; it leads one, since it was started in a session of its own."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, number)
+
+
+def _last_words(log: Path) -> str:
+    return " | ".join(log.read_text(errors="replace").strip().splitlines()[-4:]) or "it said nothing"

@@ -1,0 +1,37 @@
+"""Cloud Scheduler's part: the tick at five past every hour."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MINUTE = 5
+
+
+def seconds_to_next(now: float) -> float:
+    """Return how long it is to the next five past the hour.
+
+    >>> seconds_to_next(3600.0), seconds_to_next(3600.0 + 300.0)
+    (300.0, 3600.0)
+    """
+    return 3600.0 - (now - _MINUTE * 60) % 3600.0
+
+
+class Scheduler:
+    def __init__(self, tick: Callable[[], None]) -> None:
+        self._tick = tick
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join(timeout=2)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(seconds_to_next(time.time())):
+            self._tick()

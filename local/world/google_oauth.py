@@ -1,0 +1,101 @@
+"""Google's token endpoint: refresh tokens, and assertions whose signature is really verified."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode
+from datetime import timedelta
+from json import loads
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives import serialization
+from google.auth import jwt
+from google.auth.exceptions import GoogleAuthError
+from starlette.routing import Route
+
+from local.world.google_errors import OAUTH_ERRORS, oauth_error
+from local.world.state import world_of
+from local.world.tenants import (
+    ADS_SCOPE,
+    ANALYTICS_SCOPE,
+    DEMO,
+    GOOGLE_ACCESS,
+    GOOGLE_REFRESH_TOKENS,
+    TENANTS,
+    Tenant,
+    signing_key,
+)
+from local.world.wire import Refused, body_of, ok
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+_LIFETIME = timedelta(seconds=3599)
+_AUDIENCE = "https://oauth2.googleapis.com/token"
+_ASSERTION = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_SKEW_S = 10
+
+
+async def token(request: Request) -> Response:
+    fields = await body_of(request) or {}
+    refusal = None
+    kind = fields.get("grant_type", "")
+    if kind == "refresh_token":
+        tenant, scopes, refusal = _refreshed(fields)
+    elif kind == _ASSERTION:
+        tenant, scopes = _asserted(fields.get("assertion", ""), str(request.url))
+    else:
+        raise Refused(oauth_error(400, "unsupported_grant_type", f"Invalid grant_type: {kind}"))
+    given = world_of(request).issue(tenant, scopes, _LIFETIME, refusal)
+    answer: dict[str, object] = {
+        "access_token": given,
+        "expires_in": int(_LIFETIME.total_seconds()),
+        "scope": " ".join(sorted(scopes)),
+        "token_type": "Bearer",
+    }
+    return ok(answer, {"Cache-Control": "no-store"})
+
+
+def _refreshed(fields: dict[str, str]) -> tuple[Tenant, frozenset[str], str | None]:
+    tenant = next((t for t in TENANTS.values() if t.client_id == fields.get("client_id")), None)
+    if tenant is None:
+        raise Refused(OAUTH_ERRORS["client"])
+    if fields.get("client_secret") != tenant.client_secret:
+        raise Refused(OAUTH_ERRORS["secret"])
+    held = fields.get("refresh_token", "")
+    if held == tenant.google_refresh_token:
+        return tenant, frozenset({ADS_SCOPE}), None
+    if held == tenant.ga4_refresh_token:
+        return tenant, frozenset({ANALYTICS_SCOPE}), None
+    if tenant is DEMO and held in GOOGLE_REFRESH_TOKENS:
+        raise Refused(OAUTH_ERRORS[GOOGLE_REFRESH_TOKENS[held]])
+    if tenant is DEMO and held in GOOGLE_ACCESS:
+        if GOOGLE_ACCESS[held] == "unticked":
+            return tenant, frozenset({"openid"}), None
+        return tenant, frozenset({ADS_SCOPE}), GOOGLE_ACCESS[held]
+    raise Refused(OAUTH_ERRORS["refresh_token"])
+
+
+def _asserted(assertion: str, url: str) -> tuple[Tenant, frozenset[str]]:
+    """Accept an assertion that one of our service accounts signed, for this endpoint and not expired."""
+    try:
+        middle = assertion.split(".")[1]
+        issuer = loads(urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))["iss"]
+        tenant = next(t for t in TENANTS.values() if t.service_account == issuer)
+        public = (
+            signing_key(tenant)
+            .public_key()
+            .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        )
+        claims = jwt.decode(  # type: ignore[no-untyped-call]
+            assertion, public, audience=[_AUDIENCE, url], clock_skew_in_seconds=_SKEW_S
+        )
+        scopes = frozenset(str(claims["scope"]).split())
+    except (GoogleAuthError, ValueError, LookupError, TypeError, StopIteration):
+        raise Refused(OAUTH_ERRORS["signature"]) from None
+    if not scopes or not scopes <= {ADS_SCOPE, ANALYTICS_SCOPE}:
+        raise Refused(OAUTH_ERRORS["scope"])
+    return tenant, scopes
+
+
+ROUTES = [Route("/token", token, methods=["POST"])]
