@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 
 from local.world.story import Shock, Story
 from local.world.tenants import DEMO
@@ -63,9 +64,10 @@ def seed(told: Demo) -> int:
         Secret(DEMO.slack_token), brand_id=brand.id, purpose="slack", account_id=DEMO.slack_channel
     )
     brands.tell_at(brand.id, Notifications(DEMO.slack_channel, token, ("team@aurora.example",)))
-    days = sorted({bucket_at(hour.start, Period.DAILY, brand.zone) for hour in _hours(told)})
+    by_day = groupby(_hours(told), key=lambda hour: bucket_at(hour.start, Period.DAILY, brand.zone))
+    days = [(day, list(hours)) for day, hours in by_day]
     kept = keep_points(
-        [point for day in days for source in _PLATFORM for point in _day(told, source, day)],
+        [point for day, hours in days for source in _PLATFORM for point in _day(told, source, day, hours)],
         brand,
         connected=set(_PLATFORM),
         now=told.ingested_at,
@@ -82,9 +84,8 @@ def _hours(told: Demo) -> list[Bucket]:
     return buckets_between(begin, open_hour.start, Period.HOURLY, told.brand.zone)
 
 
-def _day(told: Demo, source: Source, day: Bucket) -> list[MetricPoint]:
+def _day(told: Demo, source: Source, day: Bucket, hours: list[Bucket]) -> list[MetricPoint]:
     """Return a day's closed hours, and for Meta its day-to-date total, as ingestion knew them."""
-    hours = [h for h in _hours(told) if day.start <= h.start < day.end]
     parts = {hour: told.story.hour(source, hour.start) for hour in hours}
     points = dict(parts)
     if source is Source.META:

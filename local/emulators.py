@@ -113,9 +113,9 @@ def _fetched(firebase: Path) -> Jars:
         )
         if done.returncode:
             raise ProcessError(
-                f"the {name} emulator is missing and firebase-tools could not download it: install the gcloud "
-                "SDK with `gcloud components install cloud-firestore-emulator pubsub-emulator`, or connect "
-                "this machine to the internet once"
+                f"the {name} emulator is missing and firebase-tools could not download it: install it with "
+                "`gcloud components install cloud-firestore-emulator pubsub-emulator`, or connect this "
+                "machine to the internet once"
             )
     jars = from_firebase(_firebase_cache())
     if jars is None:

@@ -7,13 +7,15 @@ import socket
 
 from shared.errors import ConfigError
 
+_UNPRIVILEGED = range(1024, 65_001)
+
 
 def take(names: tuple[str, ...]) -> dict[str, int]:
     """Return one port a name; ConfigError names a fixed one that is taken."""
     base = os.environ.get("PORT_BASE")
     if base is None:
         return _free(names)
-    if not base.isdigit() or not 1024 <= int(base) <= 65_000:
+    if not base.isdigit() or int(base) not in _UNPRIVILEGED:
         raise ConfigError(f"PORT_BASE={base}: a number from 1024 to 65000 is required")
     ports = {name: int(base) + n for n, name in enumerate(names)}
     for name, port in ports.items():

@@ -56,7 +56,8 @@ async def search(request: Request) -> Response:
         raise Refused(rpc_error(400, message))
     world = world_of(request)
     story, now = world.story(tenant), world.now()
-    query = parse(fields["query"], now.astimezone(story.zone).date())
+    today = now.astimezone(story.zone).date()
+    query = parse(fields["query"], today)
     if account == MANAGER_ACCOUNT and query.metrics:
         raise Refused(ADS_ERRORS["manager"])
     customer: dict[str, object] = {
@@ -70,7 +71,7 @@ async def search(request: Request) -> Response:
     }
     if tenant.company:
         customer["descriptiveName"] = tenant.company
-    since, until = query.span or (now.date(), now.date())
+    since, until = query.span or (today, today)
     hours = list(story.seen(Source.GOOGLE, since, until, now)) if query.metrics else []
     found = _sorted(_rows(query, hours, customer), query)[: query.limit]
     return ok(_page(found, query, fields.get("pageToken"), world.google_page), _REQUEST_ID)

@@ -62,8 +62,10 @@ def bearer(request: Request) -> str:
 
 
 async def body_of(request: Request) -> dict[str, Any] | None:
-    """Read a JSON or form body; None when it is neither."""
+    """Read a JSON or form body, nothing being an empty one; None when it is neither."""
     raw = await request.body()
+    if not raw:
+        return {}
     if "json" not in request.headers.get("content-type", ""):
         return dict(parse_qsl(raw.decode(), keep_blank_values=True))
     try:

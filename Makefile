@@ -1,0 +1,51 @@
+# Everything is set up on demand, inside this folder.
+SHELL := /bin/bash
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+  command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-long check figures lock clean
+
+help: ## list the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+setup: $(READY) ## make the environment (.venv); every other command does it by itself
+
+$(READY): requirements.txt requirements-dev.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is missing: install python3.11 and its venv module"; exit 1; }
+	@echo "Setting up .venv (once, about half a minute) ..."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -r requirements-dev.txt
+	@printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s/$(BIN)/python" -m ops "$$@"\n' "$(CURDIR)" "$(CURDIR)" > $(BIN)/warroom
+	@chmod +x $(BIN)/warroom
+	@touch $@
+
+run: $(READY) ## start everything and take one tick all the way; ONCE=1 ends after the proof
+	@exec $(BIN)/python -m local.run $(if $(ONCE),--once)
+
+check: $(READY) ## format, lint, types, rooms
+	@$(BIN)/ruff format --check --quiet . || { echo "run: $(BIN)/ruff format"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+test: check ## every check and test
+	@$(BIN)/python -m pytest -q -m "not long"
+
+test-long: $(READY) ## the slow suites
+	@$(BIN)/python -m pytest -q -m long
+
+figures: $(READY) ## measure what PART promises: PART=pipeline [NAB=folder]
+	@test -n "$(PART)" || { echo "say which: make figures PART=pipeline"; exit 2; }
+	@$(BIN)/python -m bench.$(PART) $(if $(NAB),--nab $(NAB))
+
+lock: $(READY) ## pin what requirements*.in ask for
+	@$(BIN)/pip install --quiet uv
+	@for f in requirements requirements-dev; do \
+	  $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header $$f.in -o $$f.txt; done
+
+clean: ## remove what the commands made
+	@rm -rf $(VENV) .warroom local/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
