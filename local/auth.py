@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).resolve().parent
 _INSTALL_S = 900
+_GENTLY = ("nice", "-n", "15")  # the main job goes first
 OWNER, EMAIL, PASSWORD = "demo-owner", "owner@aurora.example", "war-room"
 
 
@@ -29,7 +30,7 @@ def firebase() -> Path:
     if not program.exists():
         try:
             done = subprocess.run(
-                ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"],
+                [*_GENTLY, "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"],
                 cwd=_HERE,
                 capture_output=True,
                 text=True,
@@ -94,7 +95,7 @@ class AuthEmulator:
         }
         config = self._state / "firebase.json"
         config.write_text(json.dumps({"emulators": emulators | {"ui": {"enabled": False}}}))
-        start = [str(program), "emulators:start", "--only", "auth", "--project", self._project]
+        start = [*_GENTLY, str(program), "emulators:start", "--only", "auth", "--project", self._project]
         return [*start, "--config", str(config)]
 
     def _add_owner(self) -> None:

@@ -87,9 +87,7 @@ def _asserted(assertion: str, url: str) -> tuple[Tenant, frozenset[str]]:
             .public_key()
             .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
         )
-        claims = jwt.decode(  # type: ignore[no-untyped-call]
-            assertion, public, audience=[_AUDIENCE, url], clock_skew_in_seconds=_SKEW_S
-        )
+        claims = jwt.decode(assertion, public, audience=[_AUDIENCE, url], clock_skew_in_seconds=_SKEW_S)
         scopes = frozenset(str(claims["scope"]).split())
     except (GoogleAuthError, ValueError, LookupError, TypeError, StopIteration):
         raise Refused(OAUTH_ERRORS["signature"]) from None

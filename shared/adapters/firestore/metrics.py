@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.adapters.firestore import _paths
-from shared.adapters.firestore._calls import CALL, firestore, get_all
+from shared.adapters.firestore._calls import BULK_COMMIT, CALL, firestore, get_all
 from shared.adapters.firestore.brands import brand_file
 from shared.core.history import Page
 from shared.core.period import bucket_of_key
@@ -44,7 +44,7 @@ class FirestoreMetrics:
                 unchanged = self._client.write_option(last_update_time=page.version)
                 batch.update(history.document(page.id), page.to_fields(), option=unchanged)
         with firestore():
-            batch.commit(**CALL)
+            batch.commit(**BULK_COMMIT)
 
     def documents(self, brand: Brand, source: Source, months: Collection[str]) -> Iterator[MetricPoint]:
         """Yield stored documents by id, which sort by time, so that no index is needed."""

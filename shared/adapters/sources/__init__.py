@@ -1,0 +1,1 @@
+"""Ad and analytics platforms over plain HTTP: their words end here."""

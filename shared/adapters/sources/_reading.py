@@ -1,0 +1,135 @@
+"""Strict reading of what platforms answer: exact numbers, local hours, and nothing guessed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from shared.core.aggregate import is_mature
+from shared.core.integration import Problem
+from shared.core.metric import MICROS, Source, Sums
+from shared.core.period import Bucket, Period, bucket_at, buckets_between, day_bucket
+from shared.core.report import ReportRow
+from shared.errors import PlatformRefused, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MOST_DIGITS = 18
+
+
+class Reader:
+    """Reads one platform's answers; whatever does not fit is Unavailable: nonsense, for now."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def table(self, value: object) -> dict[str, object]:
+        if not isinstance(value, dict):
+            raise self.nonsense()
+        return value
+
+    def rows(self, value: object) -> list[dict[str, object]]:
+        """Read a list of objects; a missing one is empty."""
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise self.nonsense()
+        return [self.table(item) for item in value]
+
+    def text(self, value: object) -> str:
+        if not isinstance(value, str) or not value:
+            raise self.nonsense()
+        return value
+
+    def micros(self, value: object) -> int:
+        """Read a number of 0 or more, sent as text or number, as millionths."""
+        number = self._number(value) * MICROS
+        return int(number.to_integral_value())
+
+    def count(self, value: object) -> int:
+        number = self._number(value)
+        if number != number.to_integral_value():
+            raise self.nonsense()
+        return int(number)
+
+    def day(self, value: object) -> date:
+        try:
+            return date.fromisoformat(self.text(value))
+        except ValueError:
+            raise self.nonsense() from None
+
+    def zone(self, value: object) -> ZoneInfo:
+        """Read an account's zone; one that is not on whole UTC hours has no hours we could keep."""
+        try:
+            zone = ZoneInfo(self.text(value))
+        except (ZoneInfoNotFoundError, ValueError):
+            raise self.nonsense() from None
+        offset = datetime.now(zone).utcoffset() or timedelta()
+        if offset % timedelta(hours=1):
+            raise PlatformRefused(self._name, Problem.BAD_REQUEST.value)
+        return zone
+
+    def nonsense(self) -> Unavailable:
+        return Unavailable(self._name, "answered something unexpected")
+
+    def _number(self, value: object) -> Decimal:
+        if value is None or isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise self.nonsense()
+        try:
+            number = Decimal(str(value))
+        except InvalidOperation:
+            raise self.nonsense() from None
+        if not number.is_finite() or number < 0 or number.adjusted() > _MOST_DIGITS:
+            raise self.nonsense()
+        return number
+
+
+def local_hour(day: date, hour: int, zone: ZoneInfo) -> tuple[Bucket, tuple[str, ...]]:
+    """Return the bucket of an account-local hour label.
+
+    Where clocks go back one label holds two real hours: the first keeps both, flagged `dst`.
+    """
+    label = datetime.combine(day, time(hour), zone)
+    twice = label.utcoffset() != label.replace(fold=1).utcoffset()
+    return bucket_at(label.astimezone(UTC), Period.HOURLY, zone), ("dst",) if twice else ()
+
+
+def closed_hours(
+    found: Mapping[Bucket, ReportRow], source: Source, first: date, zone: ZoneInfo, now: datetime
+) -> tuple[ReportRow, ...]:
+    """Return the closed hours since the first day, oldest first.
+
+    Platforms leave out hours in which nothing happened. One that is older than the source's
+    usual delay is a measured zero; a younger one is simply not known yet.
+    """
+    rows = []
+    for hour in buckets_between(day_bucket(first, zone).start, now, Period.HOURLY, zone):
+        if hour.end > now:
+            continue
+        row = found.get(hour)
+        if row is None and is_mature(source, hour, now):
+            row = ReportRow(hour, _ZERO[source])
+        if row is not None:
+            rows.append(row)
+    return tuple(rows)
+
+
+_ZERO = {
+    Source.META: Sums(spend=0, impressions=0, clicks=0),
+    Source.GOOGLE: Sums(0, 0, 0, 0, 0),
+    Source.ORGANIC: Sums(revenue=0, conversions=0),
+}
+
+
+def first_day(now: datetime, zone: ZoneInfo, days: int) -> date:
+    return now.astimezone(zone).date() - timedelta(days=days - 1)
+
+
+def added(found: dict[Bucket, ReportRow], row: ReportRow) -> None:
+    """Keep a row; a second one for the same hour adds to the first."""
+    known = found.get(row.bucket)
+    found[row.bucket] = row if known is None else replace(known, sums=known.sums + row.sums)

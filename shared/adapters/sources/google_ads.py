@@ -1,0 +1,140 @@
+"""Google Ads through REST: the account's own hours, with fractional conversions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shared.adapters.platform_http import PlatformHttp, patiently
+from shared.adapters.sources._google_errors import failure
+from shared.adapters.sources._reading import Reader, added, closed_hours, first_day, local_hour
+from shared.adapters.sources.google_token import GoogleCredential, GoogleTokens
+from shared.core.integration import Account, Problem
+from shared.core.metric import Source, Sums
+from shared.core.report import Report, ReportRow
+from shared.errors import BadRequest, PlatformRefused, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from shared.core.period import Bucket
+    from shared.core.secret import Secret
+
+VERSION = "v26"
+SCOPE = "https://www.googleapis.com/auth/adwords"
+_NAME = "google_ads"
+_MOST_PAGES = 50
+_UNAUTHENTICATED = 401
+
+_CUSTOMER = (
+    "SELECT customer.id, customer.currency_code, customer.time_zone, customer.manager, customer.status "
+    "FROM customer LIMIT 1"
+)
+_HOURS = (
+    "SELECT customer.currency_code, customer.time_zone, segments.date, segments.hour, metrics.cost_micros, "
+    "metrics.impressions, metrics.clicks, metrics.conversions, metrics.conversions_value FROM customer "
+    "WHERE segments.date BETWEEN '{first}' AND '{last}' ORDER BY segments.date, segments.hour"
+)
+
+
+def customer_digits(text: str) -> str:
+    """Return a customer id's ten digits; dashes are accepted."""
+    digits = text.replace("-", "")
+    if not re.fullmatch(r"[0-9]{10}", digits, re.ASCII):
+        raise BadRequest("accountId", "ten digits, with or without dashes")
+    return digits
+
+
+@dataclass(frozen=True, slots=True)
+class _Customer:
+    currency: str
+    zone: ZoneInfo
+    enabled: bool
+
+
+class GoogleAds:
+    """Reads accounts; an account's zone and currency never change and are asked once."""
+
+    def __init__(self, base: str, token_url: str) -> None:
+        self._http = PlatformHttp(_NAME, base)
+        self._tokens = GoogleTokens(_NAME, token_url, SCOPE)
+        self._read = Reader(_NAME)
+        self._customers: dict[str, _Customer] = {}
+
+    def check(self, key: Secret, account_id: str) -> Account:
+        customer = self._ask_customer(GoogleCredential.parse(_NAME, key), customer_digits(account_id))
+        warning = None if customer.enabled else Problem.ACCOUNT_INACTIVE
+        return Account(customer.currency, customer.zone.key, warning)
+
+    def report(self, key: Secret, account_id: str, *, now: datetime, days: int, event: str) -> Report:
+        """Read hours; days are their sums, and what counts as a conversion is set in the account."""
+        del event
+        credential, account = GoogleCredential.parse(_NAME, key), customer_digits(account_id)
+        customer = self._customers.get(account) or self._ask_customer(credential, account)
+        first, last = first_day(now, customer.zone, days), now.astimezone(customer.zone).date()
+        hours: dict[Bucket, ReportRow] = {}
+        for row in self._search(credential, account, _HOURS.format(first=first, last=last)):
+            segments, metrics = (
+                self._read.table(row.get("segments")),
+                self._read.table(row.get("metrics", {})),
+            )
+            hour = segments.get("hour")
+            if not isinstance(hour, int) or isinstance(hour, bool) or not 0 <= hour <= 23:
+                raise self._read.nonsense()
+            bucket, flags = local_hour(self._read.day(segments.get("date")), hour, customer.zone)
+            added(hours, ReportRow(bucket, self._sums(metrics), flags))
+        return Report(
+            currency=customer.currency,
+            zone=customer.zone,
+            fetched_at=now,
+            hours=closed_hours(hours, Source.GOOGLE, first, customer.zone, now),
+        )
+
+    def _sums(self, metrics: dict[str, object]) -> Sums:
+        """Read a row; a selected metric that is absent is 0. Whole numbers come as text."""
+        return Sums(
+            spend=self._read.count(metrics.get("costMicros", "0")),
+            revenue=self._read.micros(metrics.get("conversionsValue", 0)),
+            impressions=self._read.count(metrics.get("impressions", "0")),
+            clicks=self._read.count(metrics.get("clicks", "0")),
+            conversions=self._read.micros(metrics.get("conversions", 0)),
+        )
+
+    def _ask_customer(self, credential: GoogleCredential, account: str) -> _Customer:
+        row = next(self._search(credential, account, _CUSTOMER), None)
+        customer = self._read.table((row or {}).get("customer"))
+        if customer.get("manager") is True:
+            raise PlatformRefused(_NAME, Problem.ACCOUNT_IS_MANAGER.value)
+        zone = self._read.zone(customer.get("timeZone"))
+        currency = self._read.text(customer.get("currencyCode"))
+        known = _Customer(currency, zone, customer.get("status") == "ENABLED")
+        self._customers[account] = known
+        return known
+
+    def _search(self, credential: GoogleCredential, account: str, query: str) -> Iterator[dict[str, object]]:
+        body: dict[str, object] = {"query": query}
+        for _ in range(_MOST_PAGES):
+            page = self._post(credential, account, body)
+            yield from self._read.rows(page.get("results"))
+            if not page.get("nextPageToken"):
+                return
+            body["pageToken"] = self._read.text(page["nextPageToken"])
+        raise Unavailable(_NAME, "answered pages without end")
+
+    def _post(self, credential: GoogleCredential, account: str, body: dict[str, object]) -> dict[str, object]:
+        def once(*, fresh: bool = False) -> dict[str, object]:
+            headers = {"Authorization": f"Bearer {self._tokens.token(credential, fresh=fresh)}"}
+            if credential.login_customer_id:
+                headers["login-customer-id"] = customer_digits(credential.login_customer_id)
+            path = f"/{VERSION}/customers/{account}/googleAds:search"
+            reply = self._http.call("POST", path, headers=headers, body=body)
+            if reply.status == _UNAUTHENTICATED and not fresh:
+                return once(fresh=True)
+            if reply.status >= 300 or not isinstance(reply.body, dict) or "error" in reply.body:
+                raise failure(_NAME, reply)
+            return reply.body
+
+        return patiently(once)

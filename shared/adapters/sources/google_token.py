@@ -1,0 +1,118 @@
+"""Google access tokens from a brand's own credential, kept in memory until shortly before they end."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from google.auth import crypt, jwt
+
+from shared.adapters.platform_http import PlatformHttp, patiently
+from shared.core.integration import Problem
+from shared.errors import PlatformRefused, RateLimited, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shared.core.secret import Secret
+
+_SPARE_S = 60
+_LIFE_S = 3600
+_WAIT_S = 900
+_REFRESH = frozenset({"client_id", "client_secret", "refresh_token"})
+_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+
+
+@dataclass(frozen=True, slots=True)
+class GoogleCredential:
+    """A pasted credential, taken apart. A developer token, which Google no longer reads, is dropped."""
+
+    form: dict[str, str] | None
+    client_email: str
+    private_key: str
+    login_customer_id: str | None
+    fingerprint: str
+
+    @classmethod
+    def parse(cls, name: str, key: Secret) -> GoogleCredential:
+        """Read the JSON of an OAuth client with refresh token, or of a service account."""
+        text = key.reveal()
+        malformed = PlatformRefused(name, Problem.CREDENTIAL_MALFORMED.value)
+        try:
+            fields = json.loads(text)
+        except (ValueError, RecursionError):
+            raise malformed from None
+        if not isinstance(fields, dict) or not all(isinstance(v, str) for v in fields.values()):
+            raise malformed
+        manager = fields.get("login_customer_id")
+        fingerprint = sha256(text.encode()).hexdigest()
+        if (
+            fields.get("type") == "service_account"
+            and fields.get("client_email")
+            and fields.get("private_key")
+        ):
+            return cls(None, fields["client_email"], fields["private_key"], manager, fingerprint)
+        if fields.keys() >= _REFRESH:
+            form = {part: fields[part] for part in sorted(_REFRESH)} | {"grant_type": "refresh_token"}
+            return cls(form, "", "", manager, fingerprint)
+        raise malformed
+
+
+class GoogleTokens:
+    """Exchanges credentials at a token URL of ours, never at one that a pasted file names."""
+
+    def __init__(self, name: str, url: str, scope: str, now: Callable[[], float] = time.time) -> None:
+        self._name, self._url, self._scope, self._now = name, url, scope, now
+        self._http = PlatformHttp(name, url)
+        self._kept: dict[str, tuple[str, float]] = {}
+
+    def token(self, credential: GoogleCredential, *, fresh: bool = False) -> str:
+        """Return an access token; `fresh` asks for a new one, after the platform refused the old."""
+        kept = self._kept.get(credential.fingerprint)
+        if kept and not fresh and kept[1] > self._now():
+            return kept[0]
+        token, life_s = patiently(lambda: self._exchange(credential))
+        self._kept[credential.fingerprint] = (token, self._now() + life_s - _SPARE_S)
+        return token
+
+    def _exchange(self, credential: GoogleCredential) -> tuple[str, int]:
+        reply = self._http.call("POST", "", form=credential.form or self._assertion(credential))
+        body = reply.body if isinstance(reply.body, dict) else {}
+        if "error" in body:
+            raise self._failure(body, reply.status)
+        token, life_s = body.get("access_token"), body.get("expires_in")
+        if not isinstance(token, str) or not isinstance(life_s, int):
+            raise Unavailable(self._name, "answered something unexpected")
+        granted = body.get("scope")
+        if isinstance(granted, str) and self._scope not in granted.split():
+            raise PlatformRefused(self._name, Problem.PERMISSION_MISSING.value)
+        return token, life_s
+
+    def _assertion(self, credential: GoogleCredential) -> dict[str, str]:
+        now = int(self._now())
+        claims = {"iss": credential.client_email, "scope": self._scope, "aud": self._url}
+        try:
+            signer = crypt.RSASigner.from_string(credential.private_key)
+        except ValueError:
+            raise PlatformRefused(self._name, Problem.CREDENTIAL_MALFORMED.value) from None
+        assertion = jwt.encode(signer, claims | {"iat": now, "exp": now + _LIFE_S})
+        return {"grant_type": _GRANT, "assertion": assertion.decode()}
+
+    def _failure(self, body: dict[str, object], status: int) -> Exception:
+        if body.get("error_subtype") in {"invalid_rapt", "rapt_required"}:
+            return PlatformRefused(self._name, Problem.USER_ACTION_REQUIRED.value)
+        problem = {
+            "invalid_grant": Problem.CREDENTIAL_REVOKED,
+            "invalid_client": Problem.CREDENTIAL_INVALID,
+            "unauthorized_client": Problem.CREDENTIAL_INVALID,
+            "invalid_scope": Problem.PERMISSION_MISSING,
+            "invalid_request": Problem.CREDENTIAL_MALFORMED,
+        }.get(str(body["error"]))
+        if problem is not None:
+            return PlatformRefused(self._name, problem.value)
+        if status == 429:
+            return RateLimited(self._name, _WAIT_S, "project")
+        return Unavailable(self._name, f"status {status}")
