@@ -25,7 +25,7 @@ from shared.flows.ingest import keep_points
 
 OWNER = "demo-owner"
 _WEEKS = 5
-_TROUBLE_SINCE = 6 * HOUR
+_TROUBLE_SINCE = 8 * HOUR
 _PLATFORM = {Source.META: Platform.META_ADS, Source.GOOGLE: Platform.GOOGLE_ADS, Source.ORGANIC: Platform.GA4}
 
 
@@ -39,7 +39,7 @@ class Demo:
 
 
 def demo(now: datetime) -> Demo:
-    """Return the demo as of `now`: somebody more than doubled the bids on Meta six hours ago."""
+    """Return the demo as of `now`: somebody more than doubled the bids on Meta eight hours ago."""
     hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     doubled = Shock(Source.META, hour - _TROUBLE_SINCE, None, spend=2.3)
     story = replace(DEMO.story, shocks=(doubled,))

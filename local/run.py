@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import requests
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 
 from local.platform import REPO, Platform
@@ -36,6 +37,14 @@ if TYPE_CHECKING:
 
 _STEP_S = 60.0
 _POLL_S = 0.1
+_WHAT = {
+    "gateway": "the API and every door",
+    "firestore": "Firestore emulator",
+    "pubsub": "Pub/Sub emulator",
+    "auth": "Auth emulator",
+    "relay": "delivers Firestore's events; /stats counts them",
+    "world": "simulated Meta, Google, Gemini, Slack; /_world/inbox shows what people received",
+}
 _COLOUR = {Severity.CRITICAL: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 
@@ -59,7 +68,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make run", description=__doc__.partition("\n")[0])
     parser.add_argument("--once", action="store_true", help="exit when the job is proved done")
     asked = parser.parse_args()
-    console, began = Console(highlight=False), time.monotonic()
+    console, began = Console(highlight=False, width=None if sys.stdout.isatty() else 118), time.monotonic()
 
     def say(text: str) -> None:
         console.print(f"[dim]{time.monotonic() - began:5.1f} s[/]  {text}")
@@ -154,34 +163,30 @@ def _by_source(points: list[MetricPoint]) -> str:
 
 
 def _show(anomalies: list[Anomaly], told: Demo, console: Console) -> None:
-    table = Table(title=f"What happened at {told.brand.name}", title_justify="left", show_lines=True)
-    for heading in ("when", "source", "metric", "value", "expected", "deviation", "severity"):
-        table.add_column(
-            heading, justify="right" if heading in {"value", "expected", "deviation"} else "left"
-        )
-    table.add_column("insight", ratio=1)
+    locale = told.brand.locale
+    console.print(f"\nWhat happened at [bold]{told.brand.name}[/]:")
     for anomaly in anomalies:
-        show = {"currency": anomaly.currency, "locale": told.brand.locale}
-        insight = anomaly.insight
-        table.add_row(
-            moment(anomaly.bucket, told.brand),
-            source_name(anomaly.source, told.brand.locale),
-            metric_name(anomaly.metric, told.brand.locale),
-            figure(anomaly.metric, anomaly.value, **show),
-            figure(anomaly.metric, anomaly.expected, **show),
-            f"{'+' if anomaly.deviation_percent > 0 else '−'}"
-            f"{percent(anomaly.deviation_percent, told.brand.locale)}",
-            f"[{_COLOUR[anomaly.severity]}]{anomaly.severity.value}[/]",
-            f"{insight.explanation} → {insight.suggested_action}" if insight else "",
+        show = {"currency": anomaly.currency, "locale": locale}
+        sign = "+" if anomaly.deviation_percent > 0 else "−"
+        console.print(
+            f"  [{_COLOUR[anomaly.severity]}]{anomaly.severity.value:<8}[/] "
+            f"[bold]{source_name(anomaly.source, locale)}, {metric_name(anomaly.metric, locale)}[/] "
+            f"{figure(anomaly.metric, anomaly.value, **show)}, "
+            f"expected {figure(anomaly.metric, anomaly.expected, **show)} "
+            f"({sign}{percent(anomaly.deviation_percent, locale)}), {moment(anomaly.bucket, told.brand)}"
         )
-    console.print(table)
+        if anomaly.insight:
+            said = f"{anomaly.insight.explanation} {anomaly.insight.suggested_action}"
+            console.print(Padding(f"[dim]{said}[/]", (0, 0, 0, 11)))
 
 
 def _show_addresses(platform: Platform, console: Console) -> None:
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table = Table(
+        show_header=False, box=None, padding=(0, 2, 0, 0), title="Where it runs:", title_justify="left"
+    )
     for name, url in platform.urls.items():
-        table.add_row(name, url)
-    console.print(table)
+        table.add_row(f"  {name}", url, _WHAT[name])
+    console.print("", table, "")
 
 
 if __name__ == "__main__":

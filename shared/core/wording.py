@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from shared.core.metric import MONEY, Metric, Source
@@ -84,9 +84,9 @@ def percent(value: float, locale: str) -> str:
 def moment(bucket: Bucket, brand: Brand) -> str:
     """Name a bucket in the brand's zone: an hour with its date, a day, a week by its first day."""
     local, tag = bucket.start.astimezone(brand.zone), _tag(brand.locale)
+    day = format_date(local.date(), "medium", locale=tag)
     if bucket.period is Period.HOURLY:
-        return format_datetime(local, "short", locale=tag)
-    day = format_date(local.date(), "short", locale=tag)
+        return f"{day}, {format_time(local.time(), 'short', locale=tag)}"
     if bucket.period is Period.DAILY:
         return day
     return {"pt-BR": f"semana de {day}", "en": f"week of {day}"}[brand.locale]
