@@ -223,7 +223,7 @@ def _failure(error: object, reply: Reply) -> WarRoomError:
         return RateLimited(_NAME, _wait_s(reply), "app")
     if code in _ACCOUNT_THROTTLES:
         return RateLimited(_NAME, _wait_s(reply), "account")
-    problem = _REFUSALS.get((code, subcode))
+    problem = _REFUSALS.get((code, subcode)) if subcode else None
     if problem is None and not error.get("is_transient"):
         problem = Problem.PERMISSION_MISSING if code in _PERMISSIONS else _REFUSALS.get((code, None))
     if problem is not None:

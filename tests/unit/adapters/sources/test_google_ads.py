@@ -1,0 +1,310 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+import pytest
+
+from shared.adapters.sources.google_ads import GoogleAds, customer_digits
+from shared.core.integration import Account, Problem
+from shared.core.metric import Sums
+from shared.core.secret import Secret
+from shared.errors import BadRequest, PlatformRefused, RateLimited, Unavailable
+
+if TYPE_CHECKING:
+    from shared.core.report import Report
+    from tests.scripted import Script
+
+KEY = Secret(json.dumps({"client_id": "c", "client_secret": "s", "refresh_token": "1//r"}))
+TOKEN = {
+    "access_token": "ya29.fake",
+    "expires_in": 3599,
+    "scope": "https://www.googleapis.com/auth/adwords",
+    "token_type": "Bearer",
+}
+CUSTOMER = {
+    "results": [
+        {
+            "customer": {
+                "id": "1234567890",
+                "currencyCode": "EUR",
+                "timeZone": "Europe/Rome",
+                "manager": False,
+                "status": "ENABLED",
+            }
+        }
+    ]
+}
+NOW = datetime(2026, 5, 4, 4, 30, tzinfo=UTC)  # 06:30 in Rome
+FAILURE = "type.googleapis.com/google.ads.googleads.v26.errors.GoogleAdsFailure"
+
+
+def row(hour: object, **metrics: object) -> dict[str, object]:
+    return {"segments": {"date": "2026-05-04", "hour": hour}, "metrics": metrics}
+
+
+def google(platform: Script) -> GoogleAds:
+    return GoogleAds(platform.url, f"{platform.url}/token")
+
+
+def report(platform: Script, *pages: object) -> Report:
+    for answer in (TOKEN, CUSTOMER, *pages):
+        platform.answer(200, answer)
+    return google(platform).report(KEY, "123-456-7890", now=NOW, days=1, event="purchase")
+
+
+def failure(status: int, family: str, name: str, **details: object) -> dict[str, object]:
+    error = {"errorCode": {family: name}, "message": "secret words", **details}
+    return {
+        "error": {
+            "code": status,
+            "message": "secret words",
+            "status": "X",
+            "details": [{"@type": FAILURE, "errors": [error], "requestId": "Rq"}],
+        }
+    }
+
+
+def test_whole_numbers_come_as_text_and_conversions_as_fractions(platform: Script) -> None:
+    page = {
+        "results": [
+            row(
+                0,
+                clicks="33",
+                conversionsValue=120.4,
+                conversions=1.5,
+                costMicros="12345678",
+                impressions="1200",
+            )
+        ]
+    }
+
+    found = report(platform, page)
+
+    assert found.hours[0].bucket.key == "2026-05-03T22Z"
+    assert found.hours[0].sums == Sums(12_345_678, 120_400_000, 1200, 33, 1_500_000)
+
+
+def test_an_omitted_hour_is_zero_only_once_the_usual_delay_is_over(platform: Script) -> None:
+    found = report(platform, {"fieldMask": "segments.hour"})
+
+    assert [r.bucket.key for r in found.hours] == ["2026-05-03T22Z", "2026-05-03T23Z", "2026-05-04T00Z"]
+    assert {r.sums for r in found.hours} == {Sums(0, 0, 0, 0, 0)}
+
+
+def test_an_absent_metric_is_zero(platform: Script) -> None:
+    found = report(platform, {"results": [row(0, clicks="2")]})
+
+    assert found.hours[0].sums == Sums(0, 0, 0, 2, 0)
+
+
+def test_pages_are_followed_and_no_page_size_is_sent(platform: Script) -> None:
+    found = report(
+        platform,
+        {"results": [row(0, clicks="1")], "nextPageToken": "CAEQAg"},
+        {"results": [row(1, clicks="2")]},
+    )
+
+    assert [r.sums.clicks for r in found.hours][:2] == [1, 2]
+    assert platform.asked[3].json()["pageToken"] == "CAEQAg"
+    assert not any("pageSize" in asked.body.decode() for asked in platform.asked)
+
+
+def test_the_query_names_inclusive_account_days(platform: Script) -> None:
+    report(platform, {})
+
+    query = str(platform.asked[2].json()["query"])
+    assert "segments.date BETWEEN '2026-05-04' AND '2026-05-04'" in query
+    assert "segments.hour" in query
+
+
+def test_a_manager_account_goes_into_the_header_and_a_developer_token_nowhere(platform: Script) -> None:
+    key = Secret(
+        json.dumps(
+            {
+                "client_id": "c",
+                "client_secret": "s",
+                "refresh_token": "r",
+                "login_customer_id": "111-222-3333",
+                "developer_token": "dev",
+            }
+        )
+    )
+    for answer in (TOKEN, CUSTOMER):
+        platform.answer(200, answer)
+    google(platform).check(key, "1234567890")
+
+    assert platform.asked[1].headers["login-customer-id"] == "1112223333"
+    assert not any("developer" in f"{a.headers}{a.body!r}" for a in platform.asked)
+
+
+def test_the_token_is_kept_and_asked_for_once(platform: Script) -> None:
+    for answer in (TOKEN, CUSTOMER):
+        platform.answer(200, answer)
+    ads = google(platform)
+    ads.check(KEY, "1234567890")
+    ads.check(KEY, "1234567890")
+
+    assert [asked.path for asked in platform.asked].count("/token") == 1
+    form = parse_qs(platform.asked[0].body.decode())
+    assert form["grant_type"] == ["refresh_token"]
+
+
+def test_a_refused_access_token_is_renewed_once(platform: Script) -> None:
+    platform.answer(200, TOKEN)
+    platform.answer(401, failure(401, "authenticationError", "OAUTH_TOKEN_EXPIRED"))
+    platform.answer(200, TOKEN | {"access_token": "ya29.new"})
+    platform.answer(200, CUSTOMER)
+
+    account = google(platform).check(KEY, "1234567890")
+
+    assert account == Account("EUR", "Europe/Rome", None)
+    assert platform.asked[3].headers["authorization"] == "Bearer ya29.new"
+
+
+def test_a_manager_is_refused_by_name(platform: Script) -> None:
+    customer = CUSTOMER["results"][0]["customer"] | {"manager": True}
+    platform.answer(200, TOKEN)
+    platform.answer(200, {"results": [{"customer": customer}]})
+
+    with pytest.raises(PlatformRefused, match="account_is_manager"):
+        google(platform).check(KEY, "1234567890")
+
+
+def test_a_closed_account_passes_with_a_warning(platform: Script) -> None:
+    customer = CUSTOMER["results"][0]["customer"] | {"status": "CLOSED"}
+    platform.answer(200, TOKEN)
+    platform.answer(200, {"results": [{"customer": customer}]})
+
+    assert google(platform).check(KEY, "1234567890").warning is Problem.ACCOUNT_INACTIVE
+
+
+@pytest.mark.parametrize("hour", [24, -1, "7", True, None, 1.5])
+def test_a_strange_hour_fails_the_whole_report(platform: Script, hour: object) -> None:
+    with pytest.raises(Unavailable):
+        report(platform, {"results": [row(hour, clicks="1")]})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '"x"',
+        '{"client_id":"c"}',
+        '{"type":"service_account"}',
+        '{"refresh_token": 3}',
+        "[" * 99_999,
+    ],
+)
+def test_a_malformed_credential_is_refused_before_any_call(platform: Script, text: str) -> None:
+    with pytest.raises(PlatformRefused, match="credential_malformed"):
+        google(platform).check(Secret(text), "1234567890")
+
+    assert platform.asked == []
+
+
+@pytest.mark.parametrize("text", ["123456789", "12345678901", "123-456-789x", "١٢٣٤٥٦٧٨٩٠", "../1234567"])
+def test_what_is_no_customer_id_is_refused(text: str) -> None:
+    with pytest.raises(BadRequest, match="accountId"):
+        customer_digits(text)
+
+
+TOKEN_REFUSALS = [
+    (400, {"error": "invalid_grant", "error_description": "expired"}, "credential_revoked"),
+    (400, {"error": "invalid_grant", "error_subtype": "invalid_rapt"}, "user_action_required"),
+    (401, {"error": "invalid_client"}, "credential_invalid"),
+    (200, TOKEN | {"scope": "openid"}, "permission_missing"),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "reason"), TOKEN_REFUSALS)
+def test_each_token_refusal_has_its_name(platform: Script, status: int, body: object, reason: str) -> None:
+    platform.answer(status, body)
+
+    with pytest.raises(PlatformRefused, match=reason):
+        google(platform).check(KEY, "1234567890")
+
+
+REFUSALS = [
+    (401, "authenticationError", "OAUTH_TOKEN_INVALID", "credential_invalid"),
+    (401, "authenticationError", "NOT_ADS_USER", "permission_missing"),
+    (401, "authenticationError", "TWO_STEP_VERIFICATION_NOT_ENROLLED", "user_action_required"),
+    (403, "authorizationError", "USER_PERMISSION_DENIED", "account_not_found_or_no_access"),
+    (400, "headerError", "INVALID_LOGIN_CUSTOMER_ID", "bad_request"),
+    (403, "authorizationError", "CUSTOMER_NOT_ENABLED", "account_inactive"),
+    (403, "authorizationError", "ACTION_NOT_PERMITTED_FOR_SUSPENDED_ACCOUNT", "account_inactive"),
+    (403, "authorizationError", "CLOUD_PROJECT_NOT_APPROVED_FOR_PRODUCTION", "project_not_approved"),
+    (403, "authorizationError", "MISSING_TOS", "project_not_approved"),
+    (401, "authenticationError", "CUSTOMER_NOT_FOUND", "account_not_found_or_no_access"),
+    (400, "requestError", "INVALID_CUSTOMER_ID", "account_not_found_or_no_access"),
+    (400, "queryError", "REQUESTED_METRICS_FOR_MANAGER", "account_is_manager"),
+    (400, "queryError", "UNRECOGNIZED_FIELD", "bad_request"),
+    (400, "requestError", "EXPIRED_PAGE_TOKEN", "bad_request"),
+]
+
+
+@pytest.mark.parametrize(("status", "family", "name", "reason"), REFUSALS)
+def test_each_refusal_has_its_name(
+    platform: Script, status: int, family: str, name: str, reason: str
+) -> None:
+    platform.answer(200, TOKEN)
+    platform.answer(status, failure(status, family, name))
+    if status == 401:
+        platform.answer(200, TOKEN)
+        platform.answer(status, failure(status, family, name))
+
+    with pytest.raises(PlatformRefused) as caught:
+        google(platform).check(KEY, "1234567890")
+
+    assert caught.value.reason == reason
+    assert "secret words" not in str(caught.value)
+
+
+def test_an_api_that_is_switched_off_is_named(platform: Script) -> None:
+    info = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "SERVICE_DISABLED"}
+    platform.answer(200, TOKEN)
+    platform.answer(403, {"error": {"code": 403, "status": "PERMISSION_DENIED", "details": [info]}})
+
+    with pytest.raises(PlatformRefused, match="api_disabled"):
+        google(platform).check(KEY, "1234567890")
+
+
+def test_an_error_wrapped_in_an_array_is_unwrapped(platform: Script) -> None:
+    platform.answer(200, TOKEN)
+    platform.answer(400, [failure(400, "queryError", "REQUESTED_METRICS_FOR_MANAGER")])
+
+    with pytest.raises(PlatformRefused, match="account_is_manager"):
+        google(platform).check(KEY, "1234567890")
+
+
+@pytest.mark.parametrize("delay", [{"scope": "DEVELOPER", "wait": "1800s", "is": ("project", 1800)}, None])
+def test_a_quota_says_how_long_and_for_whom(platform: Script, delay: dict[str, object] | None) -> None:
+    details = (
+        {"details": {"quotaErrorDetails": {"rateScope": delay["scope"], "retryDelay": delay["wait"]}}}
+        if delay
+        else {}
+    )
+    platform.answer(200, TOKEN)
+    platform.answer(429, failure(429, "quotaError", "RESOURCE_EXHAUSTED", **details))
+
+    with pytest.raises(RateLimited) as caught:
+        google(platform).check(KEY, "1234567890")
+
+    expected = delay["is"] if delay else ("account", 900)
+    assert (caught.value.scope, caught.value.retry_after_s) == expected
+
+
+@pytest.mark.parametrize("status", [500, 503, 504])
+def test_an_outage_is_tried_three_times(platform: Script, status: int) -> None:
+    platform.answer(200, TOKEN)
+    platform.answer(status, failure(status, "internalError", "TRANSIENT_ERROR"))
+
+    with pytest.raises(Unavailable):
+        google(platform).check(KEY, "1234567890")
+
+    assert [asked.path for asked in platform.asked].count("/token") == 1
+    assert len(platform.asked) == 4
