@@ -31,7 +31,8 @@ class Inbox:
 class Journal:
     def __init__(self, project: str, world: str, told: Demo) -> None:
         self._brand = told.brand
-        self._brand_document = Client(project=project).collection("brands").document(told.brand.id)
+        self._client = Client(project=project)
+        self._brand_document = self._client.collection("brands").document(told.brand.id)
         self._world = world
 
     def points_since(self, instant: datetime) -> list[MetricPoint]:
@@ -63,6 +64,9 @@ class Journal:
         }
         told = {doc.id for doc in self._brand_document.collection("deliveries").stream() if doc.get("sentAs")}
         return len(due - told)
+
+    def dead_letters(self) -> list[str]:
+        return [doc.get("reason") for doc in self._client.collection("dead_letters").stream()]
 
     def inbox(self) -> Inbox:
         received = requests.get(f"{self._world}/_world/inbox", timeout=5).json()

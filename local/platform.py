@@ -107,7 +107,10 @@ class Platform:
 
     def tick(self) -> None:
         """Publish what Cloud Scheduler publishes: a message whose body never changes."""
-        self._topics.publish("performance-tick", b"{}")
+        self.publish("performance-tick", b"{}")
+
+    def publish(self, topic: str, data: bytes) -> None:
+        self._topics.publish(topic, data)
 
     def relay(self) -> dict[str, int]:
         """Return the relay's counts; `waiting` is 0 when every event is settled."""

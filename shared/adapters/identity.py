@@ -12,6 +12,8 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 import requests
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.x509 import load_pem_x509_certificate
 from google.auth import crypt
 
 from shared.errors import Unauthenticated, Unavailable
@@ -183,6 +185,8 @@ def _bearer(header: str | None) -> str:
     token = header.removeprefix(_BEARER)
     if len(token) > _TOKEN_CHARACTERS:
         raise Unauthenticated("size")
+    if not token.isascii():
+        raise Unauthenticated("characters")
     return token
 
 
@@ -261,7 +265,8 @@ def _verifiers(body: bytes) -> dict[str, crypt.RSAVerifier]:
         if not isinstance(pem, str):
             return {}
         try:
-            by_kid[kid] = crypt.RSAVerifier.from_string(pem)
-        except ValueError:
+            key = load_pem_x509_certificate(pem.encode()).public_key()
+            by_kid[kid] = crypt.RSAVerifier(key)  # type: ignore[no-untyped-call]  # refuses other keys
+        except (ValueError, UnsupportedAlgorithm):
             return {}
     return by_kid

@@ -37,7 +37,7 @@ class MasterKeys:
     """The deployment's keys by kid: the primary one seals, each opens what it once sealed.
 
     >>> MasterKeys.parse("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")
-    MasterKeys(primary='3155c36e', kids=['3155c36e'])
+    MasterKeys(primary='d6cd5d39', kids=['d6cd5d39'])
     """
 
     primary: str
@@ -184,11 +184,11 @@ def _key(text: object) -> bytes:
         raise _refusal("has a key with whitespace around it")
     key = bytes.fromhex(text) if _HEX_KEY.fullmatch(text) else _from_base64(text)
     if len(key) != _KEY_BYTES:
-        raise _refusal("is neither 64 hex digits nor base64 of exactly 32 bytes")
+        raise _refusal("has a key that is neither 64 hex digits nor base64 of exactly 32 bytes")
     if len(set(key)) == 1:
-        raise _refusal("repeats one byte")
+        raise _refusal("has a key that repeats one byte")
     if key.isascii() and key.decode("ascii").isprintable():
-        raise _refusal("is a passphrase, not random bytes")
+        raise _refusal("has a key that is a passphrase, not random bytes")
     return key
 
 

@@ -1,0 +1,93 @@
+"""What end-to-end tests do to a running platform, and how they wait for it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.demo import Demo
+    from local.journal import Journal
+    from local.platform import Platform
+    from shared.core.metric import Source
+
+_PATIENCE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    platform: Platform
+    told: Demo
+    journal: Journal
+
+    def world(self, what: str, body: dict[str, object]) -> None:
+        answer = requests.post(f"{self.platform.urls['world']}/_world/{what}", json=body, timeout=5)
+        answer.raise_for_status()
+
+    def tick(self) -> None:
+        """Tick, and wait until everything that follows from it is done."""
+        before = self.calls()
+        self.platform.tick()
+        until(lambda: all(self.calls().get(s, 0) > before.get(s, 0) for s in ("meta", "google-ads", "ga4")))
+        self.quiet()
+
+    def quiet(self) -> None:
+        """Wait until a second passes without an event, every anomaly is explained and everybody told."""
+        seen, since = self.platform.relay(), time.monotonic()
+        while time.monotonic() - since < 1.0:
+            time.sleep(0.1)
+            if (now := self.platform.relay()) != seen or now["waiting"]:
+                seen, since = now, time.monotonic()
+        until(lambda: self.journal.unexplained() == 0 and self.journal.untold() == 0)
+
+    def calls(self) -> dict[str, int]:
+        """Return how often each platform was asked for anything."""
+        told = requests.get(f"{self.platform.urls['world']}/_world/calls", timeout=5).json()
+        return {name: sum(routes.values()) for name, routes in told.items()}
+
+    def get(self, path: str, *, uid: str | None = None, **parameters: str) -> requests.Response:
+        headers = {"Authorization": f"Bearer {token(self.platform.project, uid)}"} if uid else {}
+        url = self.platform.urls["gateway"] + path
+        return requests.get(url, params=parameters, headers=headers, timeout=20)
+
+    def month(self) -> dict[str, str]:
+        """Return a range of the last four weeks, by hours."""
+        end = datetime.now(UTC)
+        start = end - timedelta(days=28)
+        return {"startDate": f"{start:%Y-%m-%d}", "endDate": f"{end:%Y-%m-%d}", "period": "hourly"}
+
+    def sources_since(self, instant: datetime) -> set[Source]:
+        return self.journal.sources_since(instant)
+
+
+def token(project: str, uid: str) -> str:
+    """Make an unsigned ID token, as the Auth emulator does."""
+    now = int(time.time())
+    claims: dict[str, Any] = {
+        "iss": f"https://securetoken.google.com/{project}",
+        "aud": project,
+        "sub": uid,
+        "user_id": uid,
+        "iat": now,
+        "auth_time": now,
+        "exp": now + 3600,
+    }
+    parts = ({"alg": "none", "typ": "JWT"}, claims)
+    encoded = (base64.urlsafe_b64encode(json.dumps(p).encode()).decode().rstrip("=") for p in parts)
+    return ".".join((*encoded, ""))
+
+
+def until(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+    while not done():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"nothing came within {_PATIENCE_S:.0f} s")
+        time.sleep(0.05)
