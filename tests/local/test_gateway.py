@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.gateway import create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+def door(name: str) -> WSGIApplication:
+    """Return a door that tells its name and the path it saw."""
+
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", [])
+        return [f"{name} {environ['PATH_INFO']}".encode()]
+
+    return app
+
+
+@pytest.fixture
+def ask() -> Callable[[str], tuple[str, bytes, dict[str, str]]]:
+    gateway = create_app("demo-x", door)
+
+    def get(path: str) -> tuple[str, bytes, dict[str, str]]:
+        seen: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start(status: str, headers: list[tuple[str, str]], *_: object) -> object:
+            seen.append((status, headers))
+            return None
+
+        body = b"".join(gateway({"PATH_INFO": path}, start))  # type: ignore[arg-type]
+        return seen[0][0], body, dict(seen[0][1])
+
+    return get
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/api/performance/metrics", "metrics"),
+        ("/api/performance/integrations/validate", "validate"),
+        ("/api/performance/anomalies", "anomalies"),
+        ("/projects/demo-x/topics/performance-tick", "schedule"),
+        ("/projects/demo-x/topics/performance-notify", "notify"),
+        ("/doors/sentry", "sentry"),
+    ],
+)
+def test_a_path_leads_to_its_door_and_reaches_it_whole(
+    ask: Callable[[str], tuple[str, bytes, dict[str, str]]], path: str, name: str
+) -> None:
+    assert ask(path)[1] == f"{name} {path}".encode()
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/api/performance", "/doors/none", "/projects/other/topics/performance-tick"]
+)
+def test_a_strange_path_is_a_problem(
+    ask: Callable[[str], tuple[str, bytes, dict[str, str]]], path: str
+) -> None:
+    status, body, headers = ask(path)
+
+    assert (status, headers["Content-Type"]) == ("404 Not Found", "application/problem+json")
+    assert json.loads(body)["code"] == "not_found"
