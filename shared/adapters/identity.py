@@ -266,7 +266,7 @@ def _verifiers(body: bytes) -> dict[str, crypt.RSAVerifier]:
             return {}
         try:
             key = load_pem_x509_certificate(pem.encode()).public_key()
-            by_kid[kid] = crypt.RSAVerifier(key)  # type: ignore[no-untyped-call]  # refuses other keys
+            by_kid[kid] = crypt.RSAVerifier(key)
         except (ValueError, UnsupportedAlgorithm):
             return {}
     return by_kid
