@@ -44,8 +44,7 @@ figures: $(READY) ## measure what PART promises: PART=pipeline [NAB=folder]
 
 lock: $(READY) ## pin what requirements*.in ask for
 	@$(BIN)/pip install --quiet uv
-	@for f in requirements requirements-dev; do \
-	  $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header $$f.in -o $$f.txt; done
+	@$(BIN)/python -m local.lock
 
 clean: ## remove what the commands made
 	@rm -rf $(VENV) .warroom local/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
