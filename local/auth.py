@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import os
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -19,29 +20,20 @@ if TYPE_CHECKING:
     from local.processes import Supervisor
 
 _HERE = Path(__file__).resolve().parent
+_MODULES = _HERE / "node_modules"
 _INSTALL_S = 900
 _GENTLY = ("nice", "-n", "15")  # the main job goes first
 OWNER, EMAIL, PASSWORD = "demo-owner", "owner@aurora.example", "war-room"
 
 
-def firebase() -> Path:
-    """Return the firebase-tools program, installing it first where it is missing."""
-    program = _HERE / "node_modules" / ".bin" / "firebase"
-    if not program.exists():
-        try:
-            done = subprocess.run(
-                [*_GENTLY, "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"],
-                cwd=_HERE,
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=_INSTALL_S,
-            )
-        except FileNotFoundError:
-            raise ProcessError("npm is missing: install Node 20 or newer") from None
-        if done.returncode:
-            raise ProcessError(f"npm could not install firebase-tools: {done.stderr.strip()[-300:]}")
-    return program
+def firebase(supervisor: Supervisor) -> Path:
+    """Return the firebase-tools program, installing it first where it is missing or half there."""
+    if not (_MODULES / ".package-lock.json").exists():  # npm writes it last
+        if shutil.which("npm") is None:
+            raise ProcessError("npm is missing: install Node 20 or newer")
+        install = [*_GENTLY, "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+        supervisor.finish(supervisor.start("npm", install, os.environ, _HERE), _INSTALL_S)
+    return _MODULES / ".bin" / "firebase"
 
 
 class AuthEmulator:
@@ -57,7 +49,6 @@ class AuthEmulator:
     ) -> None:
         self._supervisor, self._ports, self._project = supervisor, ports, project
         self._state, self._env = state, env
-        self._stopping = threading.Event()
         self.ready = threading.Event()
         self.says = "The Auth emulator is still starting."
         self._thread = threading.Thread(target=self._start, daemon=True)
@@ -68,20 +59,17 @@ class AuthEmulator:
         return f"http://127.0.0.1:{self._ports['auth']}"
 
     def stop(self) -> None:
-        """Keep a start that is under way from leaving a process behind."""
-        self._stopping.set()
-        self._thread.join(timeout=2)
+        """Wait for the starting thread; call it after the supervisor was stopped."""
+        self._thread.join(timeout=10)
 
     def _start(self) -> None:
         began = time.monotonic()
         try:
-            program = firebase()
-            if self._stopping.is_set():
-                return
+            program = firebase(self._supervisor)
             child = self._supervisor.start("auth", self._command(program), self._env, self._state)
             self._supervisor.wait(child, self.url, within_s=120)
             self._add_owner()
-        except (ProcessError, requests.RequestException, OSError, subprocess.TimeoutExpired) as error:
+        except (ProcessError, requests.RequestException, OSError) as error:
             self.says = f"The Auth emulator did not start: {error}"
             return
         self.says = (

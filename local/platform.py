@@ -130,7 +130,7 @@ class Platform:
             clock.stop()
 
     def _start(self, supervisor: Supervisor, say: Callable[[str], None]) -> None:
-        found = emulators.find(auth.firebase, say)
+        found = emulators.find(lambda: auth.firebase(supervisor), say)
         port, env = self.ports, os.environ | self.env
         python, rules = [sys.executable, "-m"], REPO / "firestore.rules"
         web = ["--log-level", "warning", "--host", "127.0.0.1", "--port"]
@@ -170,9 +170,9 @@ class Platform:
 
     def _stop(self, supervisor: Supervisor) -> None:
         (self.state / "local.json").unlink(missing_ok=True)
+        supervisor.stop()
         if self._auth:
             self._auth.stop()
-        supervisor.stop()
 
 
 def _environment(project: str, taken: dict[str, int], state: Path) -> dict[str, str]:

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
@@ -44,23 +45,35 @@ class Supervisor:
     def __init__(self, state: Path) -> None:
         self._state = state
         self._children: list[Child] = []
+        self._guard = threading.Lock()
+        self._stopped = False
         self._lock = _locked(state)
         self._pids = state / "pids.json"
         _stop_leftovers(self._pids)
 
     def start(self, name: str, command: Sequence[str], env: Mapping[str, str], cwd: Path) -> Child:
+        """Start a program; ProcessError when everything is being stopped or it does not exist."""
+        with self._guard:
+            if self._stopped:
+                raise ProcessError(f"{name} is not started any more: everything is being stopped")
+            return self._start(name, command, env, cwd)
+
+    def _start(self, name: str, command: Sequence[str], env: Mapping[str, str], cwd: Path) -> Child:
         log = self._state / "logs" / f"{name}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as out:
-            popen = subprocess.Popen(
-                list(command),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                env=dict(env),
-                cwd=cwd,
-                start_new_session=True,
-            )
+            try:
+                popen = subprocess.Popen(
+                    list(command),
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=subprocess.STDOUT,
+                    env=dict(env),
+                    cwd=cwd,
+                    start_new_session=True,
+                )
+            except FileNotFoundError:
+                raise ProcessError(f"{command[0]} is missing on this machine") from None
         child = Child(name, popen, log)
         self._children.append(child)
         self._remember()
@@ -71,12 +84,24 @@ class Supervisor:
         deadline = time.monotonic() + within_s
         while time.monotonic() < deadline:
             if (code := child.popen.poll()) is not None:
-                raise ProcessError(f"{child.name} ended with code {code}: {_last_words(child.log)}")
+                raise ProcessError(f"{child.name} ended with code {code}: {last_words(child.log)}")
             with contextlib.suppress(requests.RequestException):
                 requests.get(url, timeout=1)
                 return
             time.sleep(_POLL_S)
         raise ProcessError(f"{child.name} did not answer within {within_s:.0f} s; see {child.log}")
+
+    def finish(self, child: Child, within_s: float) -> None:
+        """Return when a program has done its work; ProcessError when it failed or took too long."""
+        try:
+            code = child.popen.wait(within_s)
+        except subprocess.TimeoutExpired:
+            raise ProcessError(f"{child.name} took longer than {within_s:.0f} s; see {child.log}") from None
+        if code:
+            raise ProcessError(f"{child.name} failed: {last_words(child.log)}")
+        with self._guard:
+            if child in self._children:
+                self._children.remove(child)
 
     def dead(self) -> Child | None:
         """Return a child that ended by itself, if any did."""
@@ -84,6 +109,8 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stop every child, the last started first, and let go of the lock."""
+        with self._guard:
+            self._stopped = True
         for child in reversed(self._children):
             _signal(child.popen.pid, signal.SIGTERM)
         deadline = time.monotonic() + _STOP_S
@@ -139,5 +166,5 @@ def _signal(pid: int, number: int) -> None:
         os.killpg(pid, number)
 
 
-def _last_words(log: Path) -> str:
+def last_words(log: Path) -> str:
     return " | ".join(log.read_text(errors="replace").strip().splitlines()[-4:]) or "it said nothing"

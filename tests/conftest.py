@@ -27,8 +27,8 @@ def _supervisor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Supervisor
 
 
 @pytest.fixture(scope="session")
-def _emulators() -> emulators.Emulators:
-    return emulators.find(auth.firebase, print)
+def _emulators(_supervisor: Supervisor) -> emulators.Emulators:
+    return emulators.find(lambda: auth.firebase(_supervisor), print)
 
 
 @pytest.fixture(scope="session")

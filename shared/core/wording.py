@@ -61,7 +61,7 @@ def source_name(source: Source, locale: str) -> str:
 def figure(metric: Metric, value: float, *, currency: str, locale: str) -> str:
     r"""Write a metric's value as its reader would.
 
-    >>> figure(Metric.CPC, 1234.5, currency="BRL", locale="pt-BR").replace("\\xa0", " ")
+    >>> figure(Metric.CPC, 1234.5, currency="BRL", locale="pt-BR").replace("\xa0", " ")
     'R$ 1.234,50'
     >>> figure(Metric.CTR, 0.0155, currency="USD", locale="en")
     '1.55%'

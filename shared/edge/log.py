@@ -22,6 +22,6 @@ def log(level: int, event: str, *, error: BaseException | None = None, **fields:
         entry["detail"] = str(error)
         if level >= logging.ERROR:
             entry["message"] = f"{event}\n{''.join(traceback.format_exception(error))}"
-    line = json.dumps(entry, default=str, ensure_ascii=False)
+    line = json.dumps(entry, default=str)
     sys.stdout.write(_SECRETS.sub("***", line) + "\n")
     sys.stdout.flush()

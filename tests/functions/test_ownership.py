@@ -1,0 +1,115 @@
+"""Who may read a brand: its owner, and nobody learns from a refusal whether it exists."""
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+from google.cloud.firestore import Client
+
+from tests.functions.conftest import forget, prepare
+from tests.functions.doors import ASKS, HTTP_DOORS, client_of, problem_of, signed_in
+
+READERS = ("metrics", "anomalies")
+
+
+@pytest.fixture
+def firestore(
+    monkeypatch: pytest.MonkeyPatch, firestore_emulator: str, project_id: str, closed: str
+) -> Iterator[Client]:
+    """A project with the brand aurora, owned by ana."""
+    prepare(monkeypatch, closed)
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", firestore_emulator)
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", project_id)
+    client = Client(project=project_id)
+    client.document("brands/aurora").set(
+        {
+            "ownerId": "ana",
+            "name": "Aurora",
+            "timeZone": "America/Sao_Paulo",
+            "currency": "BRL",
+            "locale": "pt-BR",
+            "conversionEvent": "purchase",
+        }
+    )
+    yield client
+    client.close()
+    forget()
+
+
+def signed(firestore: Client, uid: str) -> dict[str, str]:
+    return signed_in(uid, firestore.project, int(time.time()))
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_the_owner_reads(firestore: Client, name: str) -> None:
+    response = ASKS[name].send(client_of(name), headers=signed(firestore, "ana"))
+
+    assert response.status_code == 200
+    assert json.loads(response.data) == []
+    assert "X-Mock" not in response.headers
+
+
+@pytest.mark.parametrize("name", HTTP_DOORS)
+def test_another_user_is_refused(firestore: Client, name: str) -> None:
+    response = ASKS[name].send(client_of(name), headers=signed(firestore, "bruno"))
+
+    assert response.status_code == 403
+    assert problem_of(response)["code"] == "forbidden"
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_brand_that_does_not_exist_is_refused_in_the_same_words(firestore: Client, name: str) -> None:
+    client, bruno = client_of(name), signed(firestore, "bruno")
+
+    foreign = problem_of(ASKS[name].send(client, headers=bruno))
+    missing = problem_of(ASKS[name].send(client, headers=bruno, query={"brandId": "boreal"}))
+
+    assert {**foreign, "requestId": ""} == {**missing, "requestId": ""}
+
+
+@pytest.mark.parametrize("owner", [None, "", 7, ["ana"]])
+def test_a_brand_without_a_proper_owner_belongs_to_nobody(firestore: Client, owner: object) -> None:
+    firestore.document("brands/aurora").update({"ownerId": owner})
+
+    response = ASKS["metrics"].send(client_of("metrics"), headers=signed(firestore, "ana"))
+
+    assert response.status_code == 403
+
+
+def test_a_token_of_another_project_is_no_token(firestore: Client) -> None:  # noqa: ARG001
+    foreign = signed_in("ana", "demo-elsewhere", int(time.time()))
+
+    response = ASKS["metrics"].send(client_of("metrics"), headers=foreign)
+
+    assert response.status_code == 401
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_what_we_stored_wrongly_is_our_error_and_not_described(firestore: Client, name: str) -> None:
+    firestore.document("brands/aurora").update({"timeZone": "Mars/Olympus"})
+
+    response = ASKS[name].send(client_of(name), headers=signed(firestore, "ana"))
+
+    assert response.status_code == 500
+    problem = problem_of(response)
+    assert problem["code"] == "internal"
+    assert "detail" not in problem
+    assert "Olympus" not in response.get_data(as_text=True)
+
+
+def test_an_expired_token_is_no_token(firestore: Client) -> None:
+    stale = signed_in("ana", firestore.project, int(time.time()) - 7200)
+
+    response = ASKS["metrics"].send(client_of("metrics"), headers=stale)
+
+    assert response.status_code == 401
+
+
+def test_a_cursor_that_names_nothing_ends_the_list(firestore: Client) -> None:
+    response = ASKS["anomalies"].send(
+        client_of("anomalies"), headers=signed(firestore, "ana"), query={"cursor": "an_gone"}
+    )
+
+    assert response.status_code == 200
+    assert json.loads(response.data) == []
