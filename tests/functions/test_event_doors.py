@@ -220,21 +220,3 @@ def test_what_is_no_event_at_all_is_refused(firestore: Client, door: str) -> Non
 @pytest.mark.parametrize("door", EVENT_DOORS)
 def test_an_event_door_answers_no_reader(firestore: Client, door: str) -> None:  # noqa: ARG001
     assert client_of(door).get("/").status_code == 405
-
-
-@pytest.mark.parametrize("key", ["not-a-key", "00" * 32])
-@pytest.mark.parametrize("door", ["ingest", "notify"])
-def test_a_deployment_with_an_unusable_master_key_loses_no_event(
-    firestore: Client, monkeypatch: pytest.MonkeyPatch, door: str, key: str
-) -> None:
-    """The fault is ours and will be mended: the event has to be there still, or the door not to start."""
-    monkeypatch.setenv("PERFORMANCE_ENCRYPTION_KEY", key)
-
-    try:
-        response = client_of(door).post("/", json=push(JOBS[door]))
-    except Exception as refusal:  # noqa: BLE001 - which one, the door decides
-        assert "PERFORMANCE_ENCRYPTION_KEY" in str(refusal)  # noqa: PT017 - either way out is right
-        return
-
-    assert response.status_code == 500
-    assert buried(firestore) == []

@@ -4,10 +4,9 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.functions.conftest import forget, prepare
@@ -24,6 +23,9 @@ from tests.functions.doors import (
     push,
     signed_in,
 )
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
 
 SOON_S = 12
 
