@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from importlib import import_module
 from typing import Any
 
-from shared.config import Config
+from shared import wiring
 
 DOORS = frozenset({"metrics", "validate", "anomalies", "schedule", "ingest", "sentry", "enrich", "notify"})
 
@@ -15,7 +14,7 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - what a door is, the framewo
     if name not in DOORS:
         raise AttributeError(name)
     try:
-        Config.from_env(os.environ, name)
+        wiring.check(name)
         return getattr(import_module(f"functions.{name}"), name)
     except AttributeError as error:
         # The framework would report it as a door that does not exist.

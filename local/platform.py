@@ -212,12 +212,14 @@ def _url(port: int) -> str:
 
 @contextmanager
 def _signals_raise() -> Iterator[None]:
-    """Make SIGTERM and SIGHUP end things as Ctrl-C does."""
+    """Make SIGTERM and SIGHUP end things as Ctrl-C does, which a background shell may have switched off."""
 
     def interrupt(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    former = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    former = {
+        number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
     try:
         yield
     finally:

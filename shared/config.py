@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -34,6 +35,8 @@ PRODUCTION_BASES = {
     "GEMINI_BASE": "https://generativelanguage.googleapis.com",
     "SLACK_BASE": "https://slack.com/api/",
 }
+
+_THIS_MACHINE = re.compile(r"https?://(127\.0\.0\.1|localhost)(:\d+)?(/[\w./-]*)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ class Config:
         if env.get("MOCK_MODE", "on") not in {"on", "off"}:
             mistakes.append("MOCK_MODE must be on or off")
         mistakes += _mail_mistakes(env, local=local)
+        origins = frozenset(o.strip() for o in env.get("ALLOWED_ORIGINS", "").split(",") if o.strip())
+        mistakes += _origin_mistakes(origins, local=local)
         bases, wrong = _bases(env, local=local)
         mistakes += wrong
         if mistakes:
@@ -86,7 +91,7 @@ class Config:
             gemini_model=env.get("GEMINI_MODEL") or "gemini-3.8-flash",
             smtp_url=_secret(env, "SMTP_URL"),
             mail_from=env.get("MAIL_FROM", ""),
-            allowed_origins=frozenset(filter(None, env.get("ALLOWED_ORIGINS", "").split(","))),
+            allowed_origins=origins,
             mock=env.get("MOCK_MODE", "on") == "on",
         )
 
@@ -99,7 +104,7 @@ def _bases(env: Mapping[str, str], *, local: bool) -> tuple[dict[str, str], list
             continue
         if not local:
             wrong.append(f"{name} may only be set in a local run")
-        elif urlsplit(given).hostname not in {"127.0.0.1", "localhost"}:
+        elif not re.fullmatch(_THIS_MACHINE, given):
             wrong.append(f"{name} must be on this machine")
         else:
             bases[name] = given
@@ -108,11 +113,27 @@ def _bases(env: Mapping[str, str], *, local: bool) -> tuple[dict[str, str], list
 
 def _mail_mistakes(env: Mapping[str, str], *, local: bool) -> list[str]:
     url = env.get("SMTP_URL")
-    if url and urlsplit(url).scheme not in ({"smtp", "smtps"} if local else {"smtps"}):
+    if url and not _is_mail_url(url, schemes={"smtp", "smtps"} if local else {"smtps"}):
         return ["SMTP_URL must be smtps://user:password@host:port"]
     if env.get("MAIL_FROM") and any(c in env["MAIL_FROM"] for c in "\r\n"):
         return ["MAIL_FROM must be one line"]
     return []
+
+
+def _is_mail_url(url: str, schemes: set[str]) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # its message quotes the password
+        return False
+
+
+def _origin_mistakes(origins: frozenset[str], *, local: bool) -> list[str]:
+    """Refuse what is no exact origin: `*` and `null` would let anybody's page read."""
+    allowed = r"https://[A-Za-z0-9.-]+(:\d+)?" + (r"|http://(127\.0\.0\.1|localhost)(:\d+)?" if local else "")
+    if all(re.fullmatch(allowed, origin, re.ASCII) for origin in origins):
+        return []
+    return ["ALLOWED_ORIGINS must list exact origins such as https://app.example.com"]
 
 
 def _secret(env: Mapping[str, str], name: str) -> Secret | None:

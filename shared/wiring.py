@@ -12,7 +12,7 @@ from random import uniform
 from time import sleep
 from typing import TYPE_CHECKING
 
-from shared.config import Config
+from shared.config import NEEDS, Config
 from shared.core.integration import Platform
 from shared.errors import BadRequest, ConfigError
 
@@ -30,6 +30,13 @@ if TYPE_CHECKING:
 @cache
 def config() -> Config:
     return Config.from_env(os.environ)
+
+
+def check(door: str) -> None:
+    """Refuse to start a door in an environment that it cannot work in; ConfigError says why."""
+    Config.from_env(os.environ, door)
+    if "PERFORMANCE_ENCRYPTION_KEY" in NEEDS[door]:
+        keys()
 
 
 def origins() -> frozenset[str]:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _SUM_OF_HOURS = frozenset({Source.GOOGLE, Source.ORGANIC})
 """Meta's days hold purchases that its hours do not know; its days come from its day report."""
 
+_PARTIAL = ("partial",)
+"""Flags an hour whose purchases came between two looks that were further apart than it is long."""
+
 
 class Ledger:
     """Pages of one brand, by id; a page that is not stored yet begins empty."""
@@ -141,12 +144,14 @@ def _purchases_by_hour(
             known[row.bucket] = (_with_purchases(row.sums, kept.conversions, kept.revenue), ())
         elif row.bucket.end > before.at:
             unknown.append((row.bucket, row.sums))
+        else:
+            known[row.bucket] = (row.sums, _PARTIAL)
     if len(unknown) == 1 and day.sums.conversions is not None and day.sums.revenue is not None:
         bucket, sums = unknown[0]
         fresh = max(day.sums.conversions - before.conversions, 0), max(day.sums.revenue - before.revenue, 0)
         known[bucket] = (_with_purchases(sums, *fresh), ())
     else:
-        known.update({bucket: (sums, ("partial",)) for bucket, sums in unknown})
+        known.update({bucket: (sums, _PARTIAL) for bucket, sums in unknown})
     return known
 
 

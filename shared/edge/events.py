@@ -17,7 +17,7 @@ from shared.core.brand import BrandId, brand_id
 from shared.core.metric import Source
 from shared.core.period import bucket_of_key
 from shared.edge.log import log
-from shared.errors import BadRequest, MalformedEvent, Terminal
+from shared.errors import BadRequest, ConfigError, MalformedEvent, Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +72,8 @@ def settled(
         def settle(event: CloudEvent) -> None:
             try:
                 handler(event)
+            except ConfigError:
+                raise  # the deployment is wrong, not the event
             except Terminal as error:
                 log(logging.WARNING, "dead_letter", error=error, door=handler.__name__, eventId=event["id"])
                 dead_letters().bury(
@@ -103,7 +105,7 @@ def written_metric(event: CloudEvent, project: str) -> WrittenMetric:
     try:
         bucket_of_key(match["key"], _ANY_ZONE)
         return WrittenMetric(brand_id(match["brand"]), Source(match["source"]), match["key"])
-    except (ValueError, BadRequest):
+    except (ValueError, OverflowError, BadRequest):
         raise MalformedEvent("not about a metric") from None
 
 
@@ -111,10 +113,10 @@ def tick_slot(event: CloudEvent) -> datetime:
     """Return the hour a tick stands for: its own time rounded down, so a repeated tick is the same one."""
     _message(event)
     try:
-        instant = datetime.fromisoformat(str(event["time"]))
-    except ValueError:
+        instant = datetime.fromisoformat(str(event["time"])).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise MalformedEvent("no readable time") from None
-    return instant.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    return instant.replace(minute=0, second=0, microsecond=0)
 
 
 def ingest_job(event: CloudEvent) -> IngestJob:

@@ -9,8 +9,9 @@ import sys
 import traceback
 
 _SECRETS = re.compile(
-    r"EAA[A-Za-z0-9]{6,}|ya29\.[\w.-]+|1//[\w-]+|AIza[\w-]{10,}|xox.-[\w-]+|hooks\.slack\.com/\S+"
-    r"|-----BEGIN[^-]*PRIVATE KEY-----|Bearer\s+\S+|pw1\.[\w-]+\.[\w-]+",
+    r"EAA[A-Za-z0-9]{6,}|ya29\.[\w.-]+|1//[\w-]+|AIza[\w-]{10,}|xox.-[\w-]+|pw1\.[\w-]+\.[\w-]+"
+    r'|hooks\.slack\.com/[^\s"\\]+|Bearer\s+[^\s"\\]+'
+    r'|-----BEGIN[^-]*PRIVATE KEY-----.*?(?:-----END[^-]*PRIVATE KEY-----|(?=")|$)',
 )
 
 

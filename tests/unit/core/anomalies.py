@@ -1,0 +1,21 @@
+"""An anomaly for tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from shared.core.anomaly import Anomaly, raised
+from shared.core.detection import Direction, Severity, Verdict
+from shared.core.metric import Metric
+from tests.unit.core.points import BRAND, NOW, point, sums
+
+if TYPE_CHECKING:
+    from shared.core.anomaly import Insight
+
+VERDICT = Verdict(Metric.CPC, 2.5, 1.0, 150.0, 30, 9.0, Direction.ADVERSE, Severity.CRITICAL)
+
+
+def raised_anomaly(*, insight: Insight | None = None, verdict: Verdict = VERDICT, **more: Any) -> Anomaly:
+    anomaly = raised(BRAND.id, point(sums(spend=250, clicks=100)), verdict, NOW)
+    return replace(anomaly, insight=insight, **more)

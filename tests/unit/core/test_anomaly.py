@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from shared.core.anomaly import AnomalyStatus, corrected
+from tests.unit.core.anomalies import VERDICT, raised_anomaly
+
+
+def test_an_unchanged_verdict_changes_nothing() -> None:
+    assert corrected(raised_anomaly(), VERDICT) is None
+
+
+def test_a_restatement_corrects_the_numbers() -> None:
+    better = corrected(raised_anomaly(), replace(VERDICT, value=2.0, deviation_percent=100.0))
+
+    assert better is not None
+    assert (better.value, better.deviation_percent, better.status) == (2.0, 100.0, AnomalyStatus.NEW)
+
+
+def test_what_is_no_longer_true_is_resolved_by_the_machine() -> None:
+    better = corrected(raised_anomaly(), None)
+
+    assert better is not None
+    assert (better.status, better.resolved_by) == (AnomalyStatus.RESOLVED, "machine")
+
+
+@pytest.mark.parametrize(
+    "status", [AnomalyStatus.INVESTIGATING, AnomalyStatus.IGNORED, AnomalyStatus.RESOLVED]
+)
+@pytest.mark.parametrize("verdict", [None, replace(VERDICT, value=9.0)])
+def test_a_persons_word_stands(status: AnomalyStatus, verdict: None) -> None:
+    judged = raised_anomaly(status=status, resolved_by="human" if status is AnomalyStatus.RESOLVED else None)
+
+    assert corrected(judged, verdict) is None
+
+
+def test_what_the_machine_closed_opens_again_when_it_is_back() -> None:
+    closed = raised_anomaly(status=AnomalyStatus.RESOLVED, resolved_by="machine")
+
+    better = corrected(closed, VERDICT)
+
+    assert better is not None
+    assert (better.status, better.resolved_by) == (AnomalyStatus.NEW, None)
+
+
+def test_closing_twice_changes_nothing() -> None:
+    assert corrected(raised_anomaly(status=AnomalyStatus.RESOLVED, resolved_by="machine"), None) is None

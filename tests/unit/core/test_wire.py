@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+
+from shared.core.anomaly import Insight, anomaly_id
+from shared.core.brand import brand_id
+from shared.core.detection import Sensitivity, SentrySettings
+from shared.core.integration import Integration, Platform, Status
+from shared.core.metric import Metric, MetricPoint, Source
+from shared.core.wire.anomaly import anomaly_fields, anomaly_of
+from shared.core.wire.config import brand_fields, brand_of, config_fields, integrations_of, settings_of
+from shared.core.wire.metric import metric_fields, metric_point
+from shared.errors import BadRequest, InvalidDocument
+from tests.unit.core.anomalies import raised_anomaly
+from tests.unit.core.points import BRAND, NOW, hour, point, sums
+from tests.unit.core.test_history import points
+
+CONTRACT = {
+    "id": "metric_aurora_meta_2026-05-20T12Z",
+    "brandId": "aurora",
+    "source": "meta",
+    "timestamp": datetime(2026, 5, 20, 12, tzinfo=UTC),
+    "data": {"spend": 10, "revenue": 20.5, "roas": 2.05, "cac": 5, "ctr": 0.01, "cpc": 1, "conversions": 2},
+    "period": "hourly",
+}
+ID = str(CONTRACT["id"])
+
+
+@given(points())
+def test_a_metric_document_reads_back_as_it_was(given_point: MetricPoint) -> None:
+    fields = metric_fields(BRAND.id, given_point)
+
+    assert metric_point(fields, str(fields["id"]), BRAND) == given_point
+
+
+def test_a_document_with_the_contracts_fields_alone_is_complete() -> None:
+    read = metric_point(CONTRACT, ID, BRAND)
+
+    assert (read.values[Metric.SPEND], read.complete, read.currency) == (10.0, True, "EUR")
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, "10", True, None, [1]])
+@pytest.mark.parametrize("metric", [m.value for m in Metric])
+def test_what_is_no_finite_number_is_refused_by_path(metric: str, value: object) -> None:
+    data = dict(CONTRACT["data"]) | {metric: value}  # type: ignore[call-overload]
+
+    with pytest.raises(InvalidDocument, match=rf"{ID}\.data\.{metric}: a finite number is required"):
+        metric_point(CONTRACT | {"data": data}, ID, BRAND)
+
+
+@pytest.mark.parametrize("metric", [m.value for m in Metric])
+def test_a_missing_metric_is_refused_by_path(metric: str) -> None:
+    data = {k: v for k, v in CONTRACT["data"].items() if k != metric}  # type: ignore[attr-defined]
+
+    with pytest.raises(InvalidDocument, match=rf"data\.{metric}"):
+        metric_point(CONTRACT | {"data": data}, ID, BRAND)
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"source": "bing"}, "source"),
+        ({"period": "daily"}, "period"),
+        ({"period": None}, "period"),
+        ({"timestamp": NOW.replace(tzinfo=None)}, "timestamp"),
+        ({"timestamp": datetime(2026, 5, 20, 13, tzinfo=UTC)}, "timestamp"),
+        ({"timestamp": "2026-05-20"}, "timestamp"),
+        ({"brandId": "other"}, "brandId"),
+        ({"data": [1]}, "data"),
+        ({"unavailable": ["likes"]}, "unavailable"),
+        ({"unavailable": "cpc"}, "unavailable"),
+        ({"volume": {"clicks": 1.5}}, r"volume\.clicks"),
+        ({"volume": {"clicks": -1}}, r"volume\.clicks"),
+        ({"complete": "yes"}, "complete"),
+        ({"revision": -1}, "revision"),
+    ],
+)
+def test_a_field_that_does_not_fit_is_refused_by_path(change: dict[str, object], path: str) -> None:
+    with pytest.raises(InvalidDocument, match=rf"{ID}\.{path}"):
+        metric_point(CONTRACT | change, ID, BRAND)
+
+
+@pytest.mark.parametrize(
+    "name", ["metric_other_meta_2026-05-20T12Z", "metric_aurora_google_2026-05-20T12Z", "x"]
+)
+def test_an_id_of_something_else_is_refused(name: str) -> None:
+    with pytest.raises(InvalidDocument, match="does not name this brand, source and bucket"):
+        metric_point(CONTRACT, name, BRAND)
+
+
+def test_three_periods_of_one_instant_have_three_ids() -> None:
+    assert point(sums(spend=1), hour(), Source.META).id(BRAND.id) == "metric_aurora_meta_2026-05-20T12Z"
+
+
+@pytest.mark.parametrize("insight", [None, Insight("why", "what")])
+def test_an_anomaly_reads_back_as_it_was(insight: Insight | None) -> None:
+    anomaly = raised_anomaly(insight=insight)
+
+    assert anomaly_of(anomaly_fields(anomaly), anomaly.id, BRAND) == anomaly
+
+
+def test_an_anomaly_is_named_after_what_it_is_about() -> None:
+    assert anomaly_id(ID, Metric.CPC) == "an_metric_aurora_meta_2026-05-20T12Z_cpc"
+
+
+def test_a_resolution_that_names_nobody_was_a_persons() -> None:
+    fields = anomaly_fields(raised_anomaly()) | {"status": "resolved"}
+
+    assert anomaly_of(fields, "x", BRAND).resolved_by == "human"
+
+
+def test_a_brand_and_its_configuration_read_back_as_they_were() -> None:
+    settings = SentrySettings(False, Sensitivity.HIGH, ("email", "slack"), noise_gate=False)
+    connected = (Integration(BRAND.id, Platform.GA4, "123", "pw1.k.x", Status.ERROR, NOW, "api_disabled"),)
+    fields = config_fields(BRAND.id, settings, connected, NOW)
+
+    assert brand_of(brand_fields(BRAND), BRAND.id) == BRAND
+    assert settings_of(fields, BRAND.id) == settings
+    assert integrations_of(fields, BRAND.id) == connected
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"enabled": "true"}, "enabled"),
+        ({"sensitivity": "none"}, "sensitivity"),
+        ({"notificationChannels": ["sms"]}, "notificationChannels"),
+    ],
+)
+def test_settings_of_the_wrong_shape_are_refused_by_path(change: dict[str, object], path: str) -> None:
+    good: dict[str, object] = {"enabled": True, "sensitivity": "low", "notificationChannels": []}
+
+    with pytest.raises(InvalidDocument, match=rf"sentrySettings\.{path}"):
+        settings_of({"sentrySettings": good | change}, BRAND.id)
+
+
+def test_a_zone_that_does_not_exist_is_refused_by_path() -> None:
+    with pytest.raises(InvalidDocument, match="timeZone"):
+        brand_of(brand_fields(BRAND) | {"timeZone": "Mars/Base"}, BRAND.id)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a/b", "..", ".", "__x__", "a\n", "é", "a" * 129, "-a", "a b", "a\x00", "\ud800", "１"]
+)
+def test_what_is_no_brand_id_is_refused(text: str) -> None:
+    with pytest.raises(BadRequest, match="brandId"):
+        brand_id(text)
