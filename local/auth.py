@@ -32,7 +32,7 @@ def firebase(supervisor: Supervisor) -> Path:
         if shutil.which("npm") is None:
             raise ProcessError("npm is missing: install Node 20 or newer")
         install = [*_GENTLY, "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"]
-        supervisor.finish(supervisor.start("npm", install, os.environ, _HERE), _INSTALL_S)
+        supervisor.finish(supervisor.start("npm", install, os.environ, _HERE, needed=False), _INSTALL_S)
     return _MODULES / ".bin" / "firebase"
 
 
@@ -66,7 +66,8 @@ class AuthEmulator:
         began = time.monotonic()
         try:
             program = firebase(self._supervisor)
-            child = self._supervisor.start("auth", self._command(program), self._env, self._state)
+            command = self._command(program)
+            child = self._supervisor.start("auth", command, self._env, self._state, needed=False)
             self._supervisor.wait(child, self.url, within_s=120)
             self._add_owner()
         except (ProcessError, requests.RequestException, OSError) as error:

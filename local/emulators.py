@@ -148,5 +148,5 @@ def _packaged_java(wanted: int, say: Callable[[str], None]) -> str:
 
 
 def _newest(paths: Iterable[Path]) -> Path | None:
-    found = sorted(paths)
-    return found[-1] if found else None
+    """Return the path whose name holds the highest version: 0.8.20 is above 0.8.9."""
+    return max(paths, key=lambda path: [int(n) for n in re.findall(r"\d+", path.name)], default=None)

@@ -8,7 +8,6 @@ import secrets
 import signal
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,20 +64,25 @@ class Platform:
 
         Firestore's events are not delivered before `watch`, so that history can be seeded first.
         """
-        with _signals_raise():
+        with _one_interrupt() as no_more:
             supervisor = Supervisor(state)
-            platform = cls(project, ports.take(_PORTS), state)
-            platform._supervisor = supervisor
+            platform: Platform | None = None
             try:
+                platform = cls(project, ports.take(_PORTS), state)
+                platform._supervisor = supervisor
                 platform._start(supervisor, say)
                 if with_auth:
                     platform._auth = auth.AuthEmulator(
                         supervisor, platform.ports, project, state, os.environ | {"CI": "1"}
                     )
-                platform._publish_addresses()
+                platform._publish_addresses(supervisor)
                 yield platform
             finally:
-                platform._stop(supervisor)
+                no_more()
+                (state / "local.json").unlink(missing_ok=True)
+                supervisor.stop()
+                if platform and platform._auth:
+                    platform._auth.stop()
 
     @property
     def auth_says(self) -> str:
@@ -146,8 +150,7 @@ class Platform:
             ],
         }
         started = [supervisor.start(name, command, env, REPO) for name, command in commands.items()]
-        with ThreadPoolExecutor() as together:
-            list(together.map(lambda child: supervisor.wait(child, self._answers_at(child.name)), started))
+        supervisor.wait_all((child, self._answers_at(child.name)) for child in started)
         self._topics.create(self.urls["gateway"])
         say("up: Firestore, Pub/Sub, relay, gateway with all doors, and the simulated outside world")
 
@@ -156,23 +159,18 @@ class Platform:
             name, "/"
         )
 
-    def _publish_addresses(self) -> None:
+    def _publish_addresses(self, supervisor: Supervisor) -> None:
         public = {name: value for name, value in self.env.items() if name not in _SECRETS}
         whole: dict[str, Any] = {
             "project": self.project,
             "urls": self.urls,
             "ports": self.ports,
+            "pids": {"platform": os.getpid()} | supervisor.pids,
             "env": public,
         }
         draft = self.state / "local.json.new"
         draft.write_text(json.dumps(whole, indent=2))
         draft.replace(self.state / "local.json")
-
-    def _stop(self, supervisor: Supervisor) -> None:
-        (self.state / "local.json").unlink(missing_ok=True)
-        supervisor.stop()
-        if self._auth:
-            self._auth.stop()
 
 
 def _environment(project: str, taken: dict[str, int], state: Path) -> dict[str, str]:
@@ -194,6 +192,9 @@ def _environment(project: str, taken: dict[str, int], state: Path) -> dict[str, 
         "MAIL_FROM": "war-room@aurora.example",
         "WARROOM_SMTP_PORT": str(taken["smtp"]),
         "WARROOM_DEAD_EVENTS": str(state / "dead_events.jsonl"),
+        # A proxy that this machine may need for the world outside leads nowhere on loopback.
+        "NO_PROXY": ",".join(filter(None, (os.environ.get("NO_PROXY"), "127.0.0.1,localhost"))),
+        "no_proxy": ",".join(filter(None, (os.environ.get("no_proxy"), "127.0.0.1,localhost"))),
     }
 
 
@@ -211,17 +212,28 @@ def _url(port: int) -> str:
 
 
 @contextmanager
-def _signals_raise() -> Iterator[None]:
-    """Make SIGTERM and SIGHUP end things as Ctrl-C does, which a background shell may have switched off."""
+def _one_interrupt() -> Iterator[Callable[[], None]]:
+    """Make SIGTERM and SIGHUP end things as Ctrl-C does, which a background shell may have switched off.
+
+    Only the first signal raises: a second one must not cut the stopping short. Yields a function
+    that ignores the first one too, from its call on.
+    """
+    spent = False
+
+    def no_more() -> None:
+        nonlocal spent
+        spent = True
 
     def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
+        if not spent:
+            no_more()
+            raise KeyboardInterrupt
 
     former = {
         number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     }
     try:
-        yield
+        yield no_more
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)

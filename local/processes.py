@@ -8,8 +8,8 @@ import json
 import os
 import signal
 import subprocess
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
@@ -17,7 +17,7 @@ import psutil
 import requests
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 _POLL_S = 0.03
@@ -30,9 +30,12 @@ class ProcessError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Child:
+    """A started program; where it is `needed`, its end is the end of the whole."""
+
     name: str
     popen: subprocess.Popen[bytes]
     log: Path
+    needed: bool = True
 
 
 class Supervisor:
@@ -45,20 +48,29 @@ class Supervisor:
     def __init__(self, state: Path) -> None:
         self._state = state
         self._children: list[Child] = []
-        self._guard = threading.Lock()
-        self._stopped = False
         self._lock = _locked(state)
         self._pids = state / "pids.json"
+        # A signal interrupts the main thread; this one starts no child without noting it.
+        self._starter = ThreadPoolExecutor(1)
         _stop_leftovers(self._pids)
 
-    def start(self, name: str, command: Sequence[str], env: Mapping[str, str], cwd: Path) -> Child:
-        """Start a program; ProcessError when everything is being stopped or it does not exist."""
-        with self._guard:
-            if self._stopped:
-                raise ProcessError(f"{name} is not started any more: everything is being stopped")
-            return self._start(name, command, env, cwd)
+    @property
+    def pids(self) -> dict[str, int]:
+        return {child.name: child.popen.pid for child in self._children}
 
-    def _start(self, name: str, command: Sequence[str], env: Mapping[str, str], cwd: Path) -> Child:
+    def start(
+        self, name: str, command: Sequence[str], env: Mapping[str, str], cwd: Path, *, needed: bool = True
+    ) -> Child:
+        """Start a program; ProcessError when everything is being stopped or it does not exist."""
+        try:
+            starting = self._starter.submit(self._start, name, command, env, cwd, needed=needed)
+        except RuntimeError:
+            raise ProcessError(f"{name} is not started any more: everything is being stopped") from None
+        return starting.result()
+
+    def _start(
+        self, name: str, command: Sequence[str], env: Mapping[str, str], cwd: Path, *, needed: bool
+    ) -> Child:
         log = self._state / "logs" / f"{name}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as out:
@@ -74,22 +86,32 @@ class Supervisor:
                 )
             except FileNotFoundError:
                 raise ProcessError(f"{command[0]} is missing on this machine") from None
-        child = Child(name, popen, log)
+        child = Child(name, popen, log, needed)
         self._children.append(child)
         self._remember()
         return child
 
     def wait(self, child: Child, url: str, within_s: float = 60.0) -> None:
         """Return when `url` answers at all; ProcessError when the child died or took too long."""
-        deadline = time.monotonic() + within_s
-        while time.monotonic() < deadline:
-            if (code := child.popen.poll()) is not None:
-                raise ProcessError(f"{child.name} ended with code {code}: {last_words(child.log)}")
-            with contextlib.suppress(requests.RequestException):
-                requests.get(url, timeout=1)
-                return
-            time.sleep(_POLL_S)
-        raise ProcessError(f"{child.name} did not answer within {within_s:.0f} s; see {child.log}")
+        self.wait_all([(child, url)], within_s)
+
+    def wait_all(self, expected: Iterable[tuple[Child, str]], within_s: float = 60.0) -> None:
+        """Return when each child answers at its URL; ProcessError as soon as any of them died."""
+        silent, deadline = dict(expected), time.monotonic() + within_s
+        with requests.Session() as session:
+            session.trust_env = False  # a proxy leads nowhere on loopback
+            while silent:
+                for child, url in list(silent.items()):
+                    if (code := child.popen.poll()) is not None:
+                        raise ProcessError(f"{child.name} ended with code {code}: {last_words(child.log)}")
+                    if _answers(session, url):
+                        del silent[child]
+                    elif time.monotonic() > deadline:
+                        raise ProcessError(
+                            f"{child.name} did not answer within {within_s:.0f} s; see {child.log}"
+                        )
+                if silent:
+                    time.sleep(_POLL_S)
 
     def finish(self, child: Child, within_s: float) -> None:
         """Return when a program has done its work; ProcessError when it failed or took too long."""
@@ -99,20 +121,17 @@ class Supervisor:
             raise ProcessError(f"{child.name} took longer than {within_s:.0f} s; see {child.log}") from None
         if code:
             raise ProcessError(f"{child.name} failed: {last_words(child.log)}")
-        with self._guard:
-            if child in self._children:
-                self._children.remove(child)
 
     def dead(self) -> Child | None:
-        """Return a child that ended by itself, if any did."""
-        return next((child for child in self._children if child.popen.poll() is not None), None)
+        """Return a needed child that ended by itself, if any did."""
+        return next((c for c in self._children if c.needed and c.popen.poll() is not None), None)
 
     def stop(self) -> None:
         """Stop every child, the last started first, and let go of the lock."""
-        with self._guard:
-            self._stopped = True
+        self._starter.shutdown()
         for child in reversed(self._children):
-            _signal(child.popen.pid, signal.SIGTERM)
+            # What is not needed has nothing to put away, and may be too busy starting to listen.
+            _signal(child.popen.pid, signal.SIGTERM if child.needed else signal.SIGKILL)
         deadline = time.monotonic() + _STOP_S
         for child in reversed(self._children):
             try:
@@ -130,7 +149,9 @@ class Supervisor:
         for child in self._children:
             with contextlib.suppress(psutil.NoSuchProcess):
                 known.append([child.popen.pid, psutil.Process(child.popen.pid).create_time()])
-        self._pids.write_text(json.dumps(known))
+        draft = self._pids.with_suffix(".new")
+        draft.write_text(json.dumps(known))
+        draft.replace(self._pids)
 
 
 def _locked(state: Path) -> IO[str]:
@@ -153,11 +174,22 @@ def _stop_leftovers(pids: Path) -> None:
         known = json.loads(pids.read_text())
     except (OSError, ValueError):
         return
+    ours = []
     for pid, created in known:
         with contextlib.suppress(psutil.NoSuchProcess):
-            if abs(psutil.Process(pid).create_time() - created) < 1.0:
+            process = psutil.Process(pid)
+            if abs(process.create_time() - created) < 1.0:
                 _signal(pid, signal.SIGKILL)
+                ours.append(process)
+    psutil.wait_procs(ours, timeout=_STOP_S)  # only then are their ports free
     pids.unlink(missing_ok=True)
+
+
+def _answers(session: requests.Session, url: str) -> bool:
+    with contextlib.suppress(requests.RequestException):
+        session.get(url, timeout=1)
+        return True
+    return False
 
 
 def _signal(pid: int, number: int) -> None:

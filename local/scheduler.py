@@ -6,6 +6,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+import requests
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -34,4 +36,7 @@ class Scheduler:
 
     def _run(self) -> None:
         while not self._stopping.wait(seconds_to_next(time.time())):
-            self._tick()
+            try:
+                self._tick()
+            except requests.RequestException as error:
+                print(f"The tick could not be published, the next one may be: {error}")

@@ -112,8 +112,8 @@ class KnownAnomaly:
 
 
 class Anomalies(Protocol):
-    def create(self, anomaly: Anomaly) -> bool:
-        """Write an anomaly that is not there yet; False when it already is."""
+    def create(self, anomalies: Sequence[Anomaly]) -> list[str]:
+        """Write those that are not there yet; return their ids."""
         ...
 
     def get(self, brand: Brand, anomaly_ids: Collection[str]) -> dict[str, KnownAnomaly]: ...

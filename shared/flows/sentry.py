@@ -58,15 +58,12 @@ def _raise_new(
     queue: Queue,
     clock: Clock,
 ) -> list[str]:
-    fresh = []
-    for verdict in verdicts.values():
-        if isinstance(verdict, Verdict):
-            anomaly = raised(sight.file.brand.id, sight.point, verdict, clock.now())
-            if anomalies.create(anomaly):
-                fresh.append(anomaly.id)
+    brand_id, now = sight.file.brand.id, clock.now()
+    news = [v for v in verdicts.values() if isinstance(v, Verdict)]
+    fresh = anomalies.create([raised(brand_id, sight.point, verdict, now) for verdict in news])
     for name in fresh:
-        queue.ask_to_notify(sight.file.brand.id, name)
-        queue.ask_for_insight(sight.file.brand.id, name)
+        queue.ask_to_notify(brand_id, name)
+        queue.ask_for_insight(brand_id, name)
     return fresh
 
 

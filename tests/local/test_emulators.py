@@ -64,6 +64,18 @@ def test_downloads_of_firebase_tools_are_used_where_there_is_no_sdk(tmp_path: Pa
     assert (jars.firestore.name, jars.java) == ("cloud-firestore-emulator-v1.22.0.jar", 21)
 
 
+def test_of_several_versions_the_highest_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "cloud-firestore-emulator-v1.9.0.jar").touch()
+    (tmp_path / "cloud-firestore-emulator-v1.22.0.jar").touch()
+    (tmp_path / "pubsub-emulator-0.8.37").mkdir()
+    (tmp_path / "pubsub-emulator-0.8.37" / "cloud-pubsub-emulator-0.8.37-all.jar").touch()
+
+    jars = emulators.from_firebase(tmp_path)
+
+    assert jars is not None
+    assert jars.firestore.name == "cloud-firestore-emulator-v1.22.0.jar"
+
+
 def test_what_cannot_be_downloaded_is_said_with_the_remedy(empty_machine: Path) -> None:
     firebase = program(empty_machine, "firebase", "exit 1")
 

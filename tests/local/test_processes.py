@@ -59,6 +59,55 @@ def test_a_program_that_dies_at_once_is_reported_with_its_last_words(state: Path
     supervisor.stop()
 
 
+def test_one_that_dies_is_reported_while_others_are_still_silent(state: Path) -> None:
+    supervisor = Supervisor(state)
+    silent = supervisor.start("silent", SLEEP, os.environ, REPO)
+    broken = supervisor.start(
+        "broken", [sys.executable, "-c", "raise SystemExit('no luck')"], os.environ, REPO
+    )
+
+    with pytest.raises(ProcessError, match="broken ended with code 1: no luck"):
+        supervisor.wait_all([(silent, "http://127.0.0.1:9/"), (broken, "http://127.0.0.1:9/")])
+    supervisor.stop()
+
+    assert gone(silent.popen.pid)
+
+
+def test_only_the_end_of_what_is_needed_is_the_end_of_the_whole(state: Path) -> None:
+    supervisor = Supervisor(state)
+    extra = supervisor.start("extra", [sys.executable, "-c", ""], os.environ, REPO, needed=False)
+    extra.popen.wait(10)
+    assert supervisor.dead() is None
+
+    vital = supervisor.start("vital", [sys.executable, "-c", ""], os.environ, REPO)
+    vital.popen.wait(10)
+
+    assert supervisor.dead() == vital
+    supervisor.stop()
+
+
+def test_nothing_starts_once_everything_is_being_stopped(state: Path) -> None:
+    supervisor = Supervisor(state)
+    supervisor.stop()
+
+    with pytest.raises(ProcessError, match="late is not started any more"):
+        supervisor.start("late", SLEEP, os.environ, REPO)
+
+
+def test_a_proxy_for_the_world_outside_is_not_asked_about_loopback(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    port = ports.take(("http",))["http"]
+    serve = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port)]
+    supervisor = Supervisor(state)
+
+    supervisor.wait(supervisor.start("http", serve, os.environ, state), f"http://127.0.0.1:{port}/")
+
+    supervisor.stop()
+
+
 def test_a_second_platform_in_one_folder_is_refused_by_name(state: Path) -> None:
     first = Supervisor(state)
     (state / "local.json").write_text(json.dumps({"urls": {"gateway": "http://127.0.0.1:1234"}}))
@@ -82,9 +131,10 @@ def test_what_a_killed_run_left_behind_is_stopped_first(state: Path) -> None:
     killed.stdout.close()
     assert alive(left)
 
-    Supervisor(state).stop()
+    successor = Supervisor(state)
 
-    assert gone(left)
+    assert not alive(left)  # at once: the successor may want its port
+    successor.stop()
 
 
 def test_a_pid_that_now_belongs_to_another_program_is_left_alone(state: Path) -> None:

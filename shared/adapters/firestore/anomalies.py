@@ -13,7 +13,7 @@ from shared.core.wire.anomaly import anomaly_fields, anomaly_of
 from shared.ports import KnownAnomaly
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from google.cloud.firestore import Client
 
@@ -27,11 +27,20 @@ class FirestoreAnomalies:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def create(self, anomaly: Anomaly) -> bool:
-        document = _paths.anomalies(self._client, anomaly.brand_id).document(anomaly.id)
+    def create(self, anomalies: Sequence[Anomaly]) -> list[str]:
+        """Create all in one write; one by one only where some are known already."""
+        if not anomalies or self._created(anomalies):
+            return [anomaly.id for anomaly in anomalies]
+        return [anomaly.id for anomaly in anomalies if self._created([anomaly])]
+
+    def _created(self, anomalies: Sequence[Anomaly]) -> bool:
+        batch = self._client.batch()
+        for anomaly in anomalies:
+            document = _paths.anomalies(self._client, anomaly.brand_id).document(anomaly.id)
+            batch.create(document, anomaly_fields(anomaly))
         with firestore():
             try:
-                document.create(anomaly_fields(anomaly), **CALL)
+                batch.commit(**CALL)
             except AlreadyExists:
                 return False
         return True

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from google.cloud.firestore import FieldFilter
+
 from shared.adapters.firestore import _paths
 from shared.adapters.firestore._calls import BULK_COMMIT, CALL, firestore, get_all
 from shared.adapters.firestore.brands import brand_file
@@ -52,8 +54,8 @@ class FirestoreMetrics:
         stem = f"metric_{brand.id}_{source.value}_"
         first, last = (f"{stem}{month[:4]}" for month in (min(months), max(months)))
         query = (
-            collection.where("__name__", ">=", collection.document(first))
-            .where("__name__", "<", collection.document(f"{last}~"))
+            collection.where(filter=FieldFilter("__name__", ">=", collection.document(first)))
+            .where(filter=FieldFilter("__name__", "<", collection.document(f"{last}~")))
             .order_by("__name__")
         )
         with firestore():

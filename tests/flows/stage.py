@@ -1,0 +1,181 @@
+"""What flows act on in these tests: the real stores on the emulator, and stand-ins for the far side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from google.cloud.firestore import Client
+
+from shared.adapters.firestore.anomalies import FirestoreAnomalies
+from shared.adapters.firestore.brands import FirestoreBrands
+from shared.adapters.firestore.deliveries import FirestoreDeliveries
+from shared.adapters.firestore.metrics import FirestoreMetrics, FirestoreWatch
+from shared.adapters.vault import MasterKeys, Vault
+from shared.core.detection import SentrySettings
+from shared.core.integration import Integration, Platform, Status
+from shared.core.metric import Source
+from shared.core.secret import Secret
+from shared.core.wire.config import CHANNELS, Notifications
+from shared.flows.channels import MailChannel, SlackChannel
+from shared.flows.ingest import keep_points
+from shared.flows.notify import notify
+from shared.flows.sentry import watch
+from tests.unit.core.points import BRAND, hour, point, sums
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shared.core.anomaly import Anomaly
+    from shared.core.brand import BrandId
+    from shared.core.insight import Brief
+    from shared.core.message import Message
+    from shared.core.metric import MetricPoint
+
+STEADY = sums(spend=100, revenue=400, clicks=100, impressions=5_000, conversions=20)
+WEEKS = 9 * 24
+LATER = datetime(2026, 5, 21, tzinfo=UTC)
+
+
+@dataclass
+class Moving:
+    """A clock that moves only when told."""
+
+    at: datetime = LATER
+
+    def now(self) -> datetime:
+        return self.at
+
+
+@dataclass
+class Asked:
+    """A queue that remembers; `broken` makes it lose everything, as a crash before publishing does."""
+
+    insight: list[str] = field(default_factory=list)
+    notify: list[str] = field(default_factory=list)
+    broken: bool = False
+
+    def ask_for_ingest(self, _brand_id: BrandId, _source: Source, _slot: datetime) -> None:
+        raise AssertionError("no flow here asks for ingestion")
+
+    def ask_for_insight(self, _brand_id: BrandId, anomaly_id: str) -> None:
+        if not self.broken:
+            self.insight.append(anomaly_id)
+
+    def ask_to_notify(self, _brand_id: BrandId, anomaly_id: str) -> None:
+        if not self.broken:
+            self.notify.append(anomaly_id)
+
+    def flush(self) -> None:
+        if self.broken:
+            raise ConnectionError
+
+
+@dataclass
+class Saying:
+    """A writer that gives its answers in order, the last one for ever; an exception is raised."""
+
+    answers: list[str | Exception]
+    briefs: list[Brief] = field(default_factory=list)
+
+    def write(self, brief: Brief) -> str:
+        self.briefs.append(brief)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@dataclass
+class Phone:
+    """Slack and mail at once: keeps what was posted, edited and mailed."""
+
+    posted: list[str] = field(default_factory=list)
+    edited: list[str] = field(default_factory=list)
+    mailed: list[str] = field(default_factory=list)
+    refuses: Exception | None = None
+
+    def post(self, _token: Secret, _channel: str, message: Message) -> str:
+        if self.refuses:
+            raise self.refuses
+        self.posted.append(message.title)
+        return f"C1/{len(self.posted)}"
+
+    def edit(self, _token: Secret, _channel: str, _message_id: str, message: Message) -> None:
+        self.edited.append(message.title)
+
+    def send(self, _recipients: Sequence[str], message: Message, *, message_id: str) -> None:
+        del message_id
+        self.mailed.append(message.title)
+
+
+class Stage:
+    """One brand with three steady weeks of Meta, on stores of its own."""
+
+    def __init__(self, project: str) -> None:
+        self.client = Client(project=project)
+        self.brands = FirestoreBrands(self.client)
+        self.metrics = FirestoreMetrics(self.client)
+        self.desk = FirestoreWatch(self.client)
+        self.anomalies = FirestoreAnomalies(self.client)
+        self.deliveries = FirestoreDeliveries(self.client)
+        self.keys = Vault(MasterKeys.parse(bytes(range(32)).hex()))
+        self.queue, self.clock, self.phone = Asked(), Moving(), Phone()
+        self.brands.create(BRAND, SentrySettings(channels=CHANNELS), now=LATER)
+        self.keep([point(STEADY, hour(-n)) for n in range(1, WEEKS + 1)])
+
+    def connect(self) -> Integration:
+        sealed = self.keys.seal(Secret("EAAB"), brand_id=BRAND.id, purpose="meta_ads", account_id="1")
+        integration = Integration(BRAND.id, Platform.META_ADS, "1", sealed, Status.ACTIVE, LATER)
+        self.brands.connect(integration)
+        return integration
+
+    def reachable(self) -> None:
+        sealed = self.keys.seal(Secret("xoxb-1"), brand_id=BRAND.id, purpose="slack", account_id="C1")
+        self.brands.tell_at(BRAND.id, Notifications("C1", sealed, ("a@example.com",)))
+
+    def keep(self, points: list[MetricPoint]) -> list[MetricPoint]:
+        return keep_points(points, BRAND, connected=(), now=LATER, metrics=self.metrics, pause=lambda _: None)
+
+    def shock(self, spend: float = 250, minutes: int = 0) -> MetricPoint:
+        """Write this hour with another spend, fetched some minutes later than before."""
+        now = point(
+            replace(STEADY, spend=round(spend * 1_000_000)), fetched_at=LATER + timedelta(minutes=minutes)
+        )
+        self.keep([now])
+        return now
+
+    def watch(self, source: Source = Source.META) -> list[str]:
+        return watch(
+            BRAND.id,
+            source,
+            hour().key,
+            desk=self.desk,
+            metrics=self.metrics,
+            anomalies=self.anomalies,
+            queue=self.queue,
+            clock=self.clock,
+        )
+
+    def notify(self, anomaly_id: str) -> list[str]:
+        return notify(
+            BRAND.id,
+            anomaly_id,
+            brands=self.brands,
+            anomalies=self.anomalies,
+            deliveries=self.deliveries,
+            channels={"slack": SlackChannel(self.phone, self.keys), "email": MailChannel(self.phone)},
+            clock=self.clock,
+        )
+
+    def stored(self, anomaly_id: str) -> Anomaly:
+        return self.anomalies.get(BRAND, [anomaly_id])[anomaly_id].anomaly
+
+    def everything(self) -> list[Anomaly]:
+        return self.anomalies.newest(BRAND, status=None, limit=200, after=None)[0]
+
+    def set_status(self, anomaly_id: str, status: str) -> None:
+        """Do what a person does in the browser."""
+        document = self.client.collection("brands").document(BRAND.id)
+        document.collection("performance_anomalies").document(anomaly_id).update({"status": status})

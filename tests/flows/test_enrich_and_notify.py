@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from shared.core.anomaly import InsightState
+from shared.core.detection import SentrySettings
+from shared.core.insight import InsightRefused
+from shared.core.wire.config import settings_fields
+from shared.errors import Contended, PlatformRefused, Unavailable
+from shared.flows.enrich import enrich
+from tests.flows.stage import Saying
+from tests.unit.core.points import BRAND
+
+if TYPE_CHECKING:
+    from tests.flows.stage import Stage
+
+SPEND = "an_metric_aurora_meta_2026-05-20T12Z_spend"
+GOOD = json.dumps({"explanation": "{metric} came to {value}.", "suggestedAction": "check_bids"})
+LYING = json.dumps({"explanation": "{value}: spend rose by 900%.", "suggestedAction": "check_bids"})
+
+
+@pytest.fixture
+def shocked(stage: Stage) -> Stage:
+    stage.shock()
+    stage.watch()
+    stage.reachable()
+    stage.queue.notify.clear()
+    return stage
+
+
+def explain(stage: Stage, writer: Saying) -> str | None:
+    return enrich(
+        BRAND.id, SPEND, brands=stage.brands, anomalies=stage.anomalies, writer=writer, queue=stage.queue
+    )
+
+
+def test_a_good_answer_becomes_the_insight_and_is_told(shocked: Stage) -> None:
+    assert explain(shocked, Saying([GOOD])) is None
+
+    insight = shocked.stored(SPEND).insight
+    assert insight is not None
+    assert insight.explanation == "spend came to €250.00."
+    assert shocked.stored(SPEND).insight_state is InsightState.DONE
+    assert shocked.queue.notify == [SPEND]
+
+
+def test_an_answer_that_may_not_be_shown_is_asked_for_once_more(shocked: Stage) -> None:
+    writer = Saying([LYING, GOOD])
+
+    assert explain(shocked, writer) is None
+    assert len(writer.briefs) == 2
+
+
+def test_refused_twice_the_facts_are_said_in_our_own_words(shocked: Stage) -> None:
+    writer = Saying([LYING])
+
+    assert explain(shocked, writer) == "digits"
+    insight = shocked.stored(SPEND).insight
+    assert insight is not None
+    assert "900" not in insight.explanation
+    assert shocked.stored(SPEND).insight_state is InsightState.FALLBACK
+    assert len(writer.briefs) == 2
+
+
+@pytest.mark.parametrize(
+    ("failure", "reason"), [(Unavailable("gemini"), "unavailable"), (InsightRefused("blocked"), "blocked")]
+)
+def test_a_writer_that_does_not_answer_costs_no_explanation(
+    shocked: Stage, failure: Exception, reason: str
+) -> None:
+    assert explain(shocked, Saying([failure])) == reason
+    assert shocked.stored(SPEND).insight is not None
+
+
+def test_a_redelivered_request_asks_nobody(shocked: Stage) -> None:
+    explain(shocked, Saying([GOOD]))
+    writer = Saying([LYING])
+
+    explain(shocked, writer)
+
+    assert writer.briefs == []
+
+
+def test_each_channel_is_told_once(shocked: Stage) -> None:
+    assert shocked.notify(SPEND) == ["slack", "email"]
+    assert shocked.notify(SPEND) == []
+    assert (len(shocked.phone.posted), len(shocked.phone.mailed)) == (1, 1)
+
+
+def test_the_insight_edits_the_slack_message_and_sends_no_second_mail(shocked: Stage) -> None:
+    shocked.notify(SPEND)
+    explain(shocked, Saying([GOOD]))
+
+    assert shocked.notify(SPEND) == ["slack"]
+    assert (len(shocked.phone.posted), len(shocked.phone.edited), len(shocked.phone.mailed)) == (1, 1, 1)
+
+
+def test_a_channel_that_refuses_does_not_silence_the_other(shocked: Stage) -> None:
+    shocked.phone.refuses = PlatformRefused("slack", "invalid_auth")
+
+    with pytest.raises(PlatformRefused, match="invalid_auth"):
+        shocked.notify(SPEND)
+
+    assert len(shocked.phone.mailed) == 1
+
+
+def test_a_sender_at_work_is_waited_for_and_a_dead_one_replaced(shocked: Stage) -> None:
+    shocked.deliveries.claim(BRAND.id, SPEND, "slack", shocked.clock.now())
+
+    with pytest.raises(Contended):
+        shocked.notify(SPEND)
+    shocked.clock.at += timedelta(minutes=2)
+
+    assert shocked.notify(SPEND) == ["slack"]
+
+
+def test_a_brand_that_wants_no_channel_is_left_in_peace(shocked: Stage) -> None:
+    document = shocked.client.collection("brands").document(BRAND.id)
+    quiet = settings_fields(SentrySettings(channels=("dashboard",)))
+    document.collection("performance_configs").document("main").update(quiet)
+
+    assert shocked.notify(SPEND) == []
+    assert shocked.phone == type(shocked.phone)()
+
+
+def test_good_news_is_not_pushed(stage: Stage) -> None:
+    stage.reachable()
+    stage.shock(spend=40)
+    stage.watch()
+    info = next(a.id for a in stage.everything() if a.severity.value == "info")
+
+    assert stage.notify(info) == []
