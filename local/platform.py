@@ -145,7 +145,8 @@ class Platform:
             "world": [*python, "uvicorn", "local.world.app:app", *web, str(port["world"])],
             "gateway": [
                 *(*python, "gunicorn", "--bind", f"127.0.0.1:{port['gateway']}", "--worker-class", "gthread"),
-                *("--threads", "16", "--timeout", "0", "--no-control-socket", "--log-level", "warning"),
+                *("--threads", "16", "--timeout", "0", "--keep-alive", "75", "--graceful-timeout", "1"),
+                *("--no-control-socket", "--log-level", "warning"),
                 "local.gateway:app()",
             ],
         }

@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
+from local.auth import EMAIL, PASSWORD
 from local.platform import REPO, Platform
 from local.processes import ProcessError
 from shared.core.detection import Severity
@@ -41,7 +42,7 @@ _WHAT = {
     "gateway": "the API and every door",
     "firestore": "Firestore emulator",
     "pubsub": "Pub/Sub emulator",
-    "auth": "Auth emulator",
+    "auth": f"Auth emulator ({EMAIL} / {PASSWORD})",
     "relay": "delivers Firestore's events; /stats counts them",
     "world": "simulated Meta, Google, Gemini, Slack; /_world/inbox shows what people received",
 }

@@ -156,9 +156,9 @@ def test_free_ports_are_all_different() -> None:
 
 def test_a_fixed_row_of_ports_names_the_one_that_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as occupied:
-        occupied.bind(("127.0.0.1", 0))
+        port = ports.take(("occupied",))["occupied"]
+        occupied.bind(("127.0.0.1", port))
         occupied.listen()
-        port = occupied.getsockname()[1]
         monkeypatch.setenv("PORT_BASE", str(port - 1))
 
         with pytest.raises(ConfigError, match=rf"port {port} \(pubsub\) is taken"):
