@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 import time
+from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import requests
+from requests.adapters import HTTPAdapter
 from tenacity import (
     Retrying,
     retry_if_exception_type,
@@ -15,11 +20,15 @@ from tenacity import (
     stop_after_delay,
     wait_random_exponential,
 )
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
 
 from shared.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from types import TracebackType
 
     T = TypeVar("T")
 
@@ -44,8 +53,6 @@ class PlatformHttp:
     def __init__(self, name: str, base: str) -> None:
         self._name = name
         self._base = base.rstrip("/")
-        self._session = requests.Session()
-        self._session.trust_env = False  # no proxy from the environment sees a credential
 
     def call(
         self,
@@ -63,32 +70,33 @@ class PlatformHttp:
             Unavailable: no connection, too slow, too large, or not JSON. Neither the URL nor the
                 platform's words are in it, since both may hold a credential.
         """
-        deadline = time.monotonic() + _WHOLE_S
-        try:
-            with self._session.request(
-                method,
-                self._base + path,
-                headers=dict(headers or {}),
-                params=dict(query or {}),
-                json=body,
-                data=form,
-                timeout=(_CONNECT_S, _READ_S),
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
-                return Reply(answer.status_code, answer.headers, self._parsed(self._read(answer, deadline)))
-        except (requests.RequestException, OSError) as error:
-            raise Unavailable(self._name, type(error).__name__) from None
+        with _Watch(_WHOLE_S) as watch, _session() as session:
+            try:
+                with session.request(
+                    method,
+                    self._base + path,
+                    headers=dict(headers or {}),
+                    params=dict(query or {}),
+                    json=body,
+                    data=form,
+                    timeout=(_CONNECT_S, _READ_S),
+                    allow_redirects=False,
+                    stream=True,
+                ) as answer:
+                    raw = self._read(answer)
+            except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+                failed = "answered too slowly" if watch.over else type(error).__name__
+                raise Unavailable(self._name, failed) from None
+        if watch.over:  # a cut looks like the end of an answer that does not say its length
+            raise Unavailable(self._name, "answered too slowly")
+        return Reply(answer.status_code, answer.headers, self._parsed(raw))
 
-    def _read(self, answer: requests.Response, deadline: float) -> bytes:
-        """Read in pieces: a server that drips one byte at a time meets the deadline too."""
+    def _read(self, answer: requests.Response) -> bytes:
         read = bytearray()
-        for piece in answer.iter_content(_CHUNK if answer.headers.get("Content-Length") else 1024):
+        for piece in answer.iter_content(_CHUNK):
             read += piece
             if len(read) > _LARGEST:
                 raise Unavailable(self._name, "answered too much")
-            if time.monotonic() > deadline:
-                raise Unavailable(self._name, "answered too slowly")
         return bytes(read)
 
     def _parsed(self, raw: bytes) -> object:
@@ -111,6 +119,86 @@ def patiently(call: Callable[[], T], sleep: Callable[[float], None] = time.sleep
         reraise=True,
     )
     return attempts(call)
+
+
+class _Watch:
+    """Cuts a call's connection when its time is up.
+
+    Socket timeouts start anew with every byte, so a server that drips would hold a call for
+    ever, in its headers as in its body.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.over = False
+        self._lines: list[socket.socket] = []
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+
+    def add(self, line: socket.socket) -> None:
+        self._lines.append(line.dup())  # TLS takes the original over; a duplicate cuts both
+        if self.over:
+            self._cut()
+
+    def _cut(self) -> None:
+        self.over = True
+        for line in self._lines:
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+
+    def __enter__(self) -> Self:
+        self._before = _WATCH.set(self)
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        _WATCH.reset(self._before)
+        for line in self._lines:
+            line.close()
+
+
+_WATCH: ContextVar[_Watch] = ContextVar("_WATCH")
+
+
+class _Plain(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        line = super()._new_conn()
+        _WATCH.get().add(line)
+        return line
+
+
+class _Tls(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        line = super()._new_conn()
+        _WATCH.get().add(line)
+        return line
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _Tls
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(
+        self, connections: int, maxsize: int, block: bool = False, **settings: object
+    ) -> None:
+        super().init_poolmanager(connections, maxsize, block, **settings)
+        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
+
+
+def _session() -> requests.Session:
+    """Make a session for one call: no brand's cookie, and no connection that died while idle."""
+    session = requests.Session()
+    session.trust_env = False  # no proxy from the environment sees a credential
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, _Adapter())
+    return session
 
 
 def _refused(name: str) -> object:

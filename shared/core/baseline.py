@@ -48,15 +48,15 @@ class Expectation:
 
 
 class History:
-    """The complete rows of one source and period before one bucket, looked up by start."""
+    """The complete, regular rows of one source and period before one bucket, looked up by start."""
 
     def __init__(self, pages: Sequence[Page], before: Bucket) -> None:
         self._columns = [page.columns for page in pages]
         self._rows: dict[int, tuple[int, int]] = {}
         for number, columns in enumerate(self._columns):
-            states = columns["states"]
+            states, irregular = columns["states"], pages[number].irregular
             for row, start in enumerate(columns["starts"]):
-                if start < before.epoch and states[row]:
+                if start < before.epoch and states[row] and start not in irregular:
                     self._rows[int(start)] = (number, row)
 
     def series(self, metric: Metric) -> Series:

@@ -76,6 +76,7 @@ class Silence(Enum):
 
     DISABLED = "disabled"
     IMMATURE = "immature"
+    IRREGULAR = "irregular"
     UNAVAILABLE = "unavailable"
     LEARNING = "learning"
     LOW_VOLUME = "low_volume"
@@ -172,6 +173,8 @@ def _before_looking(metric: Metric, point: MetricPoint, settings: SentrySettings
         return Silence.DISABLED
     if not point.complete:
         return Silence.IMMATURE
+    if "dst" in point.flags:
+        return Silence.IRREGULAR
     if metric in point.unavailable:
         return Silence.UNAVAILABLE
     return None

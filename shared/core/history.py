@@ -53,6 +53,11 @@ class Page:
     def id(self) -> str:
         return page_id(self.source, self.period, self.month)
 
+    @property
+    def irregular(self) -> frozenset[int]:
+        """Starts of the hours that clocks repeat: their label holds two real hours, or none."""
+        return frozenset(int(start) for start, note in self._notes.items() if "dst" in _flags(note))
+
     def __len__(self) -> int:
         return len(self.columns["starts"])
 
@@ -133,7 +138,6 @@ class Page:
         columns = self.columns
         mask = int(columns["masks"][row])
         note = self._notes.get(str(columns["starts"][row]), {})
-        flags = note.get("flags", [])
         return MetricPoint(
             source=self.source,
             bucket=bucket,
@@ -144,7 +148,7 @@ class Page:
             currency=str(note.get("currency", self.currency)),
             complete=bool(columns["states"][row]),
             fetched_at=_instant(int(columns["fetched"][row])),
-            flags=tuple(str(flag) for flag in flags) if isinstance(flags, list) else (),
+            flags=_flags(note),
             revision=int(columns["revisions"][row]),
         )
 
@@ -173,6 +177,11 @@ class Page:
 
 def page_id(source: Source, period: Period, month: str) -> str:
     return f"{source.value}_{period.value}_{month}"
+
+
+def _flags(note: Mapping[str, object]) -> tuple[str, ...]:
+    flags = note.get("flags", [])
+    return tuple(str(flag) for flag in flags) if isinstance(flags, list) else ()
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shared.adapters.platform_http import Reply
 
 _WAIT_S = 900
+_LONGEST_WAIT_S = 24 * 3600
 
 _BY_NAME = {
     "OAUTH_TOKEN_INVALID": Problem.CREDENTIAL_INVALID,
@@ -30,10 +31,12 @@ _BY_NAME = {
     "CUSTOMER_NOT_ENABLED": Problem.ACCOUNT_INACTIVE,
     "ACTION_NOT_PERMITTED_FOR_SUSPENDED_ACCOUNT": Problem.ACCOUNT_INACTIVE,
     "CLOUD_PROJECT_NOT_APPROVED_FOR_PRODUCTION": Problem.PROJECT_NOT_APPROVED,
+    "ACTION_NOT_PERMITTED": Problem.PROJECT_NOT_APPROVED,
     "PROJECT_DISABLED": Problem.PROJECT_NOT_APPROVED,
     "MISSING_TOS": Problem.PROJECT_NOT_APPROVED,
     "CLOUD_PROJECT_NOT_UNDER_ORGANIZATION": Problem.PROJECT_NOT_APPROVED,
     "SERVICE_DISABLED": Problem.API_DISABLED,
+    "ACCESS_TOKEN_SCOPE_INSUFFICIENT": Problem.PERMISSION_MISSING,
     "CUSTOMER_NOT_FOUND": Problem.ACCOUNT_NOT_FOUND,
     "INVALID_CUSTOMER_ID": Problem.ACCOUNT_NOT_FOUND,
     "REQUESTED_METRICS_FOR_MANAGER": Problem.ACCOUNT_IS_MANAGER,
@@ -46,13 +49,19 @@ _BY_STATUS = {
     404: Problem.ACCOUNT_NOT_FOUND,
 }
 
-_TEMPORARY = frozenset({"TRANSIENT_ERROR", "INTERNAL_ERROR", "DEADLINE_EXCEEDED"})
+_TEMPORARY = frozenset(
+    {
+        *("TRANSIENT_ERROR", "INTERNAL_ERROR", "DEADLINE_EXCEEDED"),
+        *("EXPIRED_PAGE_TOKEN", "INVALID_PAGE_TOKEN"),  # the next reading starts at the first page
+    }
+)
 
 _GA4_WAITS_S = (
     ("concurrent requests", 30),
     ("per hour", 1800),
     ("thresholded", 1800),
     ("server errors", 3600),
+    ("per day", 6 * 3600),
 )
 
 
@@ -64,14 +73,18 @@ def failure(name: str, reply: Reply) -> WarRoomError:
         return Unavailable(name, f"status {reply.status}")
     details = [d for d in _items(error.get("details")) if isinstance(d, dict)]
     words = set(_words(details))
-    if reply.status == 429 or error.get("status") == "RESOURCE_EXHAUSTED":
-        scope = "project" if any("DEVELOPER" in str(d) for d in details) else "account"
-        return RateLimited(name, _wait_s(details, str(error.get("message"))), scope)
-    if reply.status >= 500 or words & _TEMPORARY:
-        return Unavailable(name, f"status {reply.status}")
+    status, message = reply.status, str(error.get("message"))
+    told = error.get("code")
+    if status < 400 and isinstance(told, int):
+        status = told
+    if status == 429 or error.get("status") == "RESOURCE_EXHAUSTED":
+        whole = "for a project" in message or any("DEVELOPER" in str(d) for d in details)
+        return RateLimited(name, _wait_s(details, message), "project" if whole else "account")
+    if status >= 500 or words & _TEMPORARY:
+        return Unavailable(name, f"status {status}")
     problem = next((_BY_NAME[word] for word in sorted(words) if word in _BY_NAME), None)
-    problem = problem or _BY_STATUS.get(reply.status, Problem.BAD_REQUEST)
-    return PlatformRefused(name, problem.value)
+    problem = problem or _BY_STATUS.get(status)
+    return PlatformRefused(name, problem.value) if problem else Unavailable(name, f"status {status}")
 
 
 def _words(details: list[dict[str, object]]) -> Iterator[str]:
@@ -86,9 +99,9 @@ def _words(details: list[dict[str, object]]) -> Iterator[str]:
 
 def _wait_s(details: list[dict[str, object]], message: str) -> int:
     """Read how long to wait: Google Ads says it in a detail, GA4 in which bucket ran dry."""
-    told = re.search(r"'retryDelay': '(\d+(?:\.\d+)?)s'", str(details))
+    told = re.search(r"'retryDelay': '([0-9]{1,6}(?:\.[0-9]+)?)s'", str(details))
     if told:
-        return math.ceil(float(told[1]))
+        return min(math.ceil(float(told[1])), _LONGEST_WAIT_S)
     return next((wait for words, wait in _GA4_WAITS_S if words in message), _WAIT_S)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _MOST_DIGITS = 18
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 
 class Reader:
@@ -66,10 +68,10 @@ class Reader:
         """Read an account's zone; one that is not on whole UTC hours has no hours we could keep."""
         try:
             zone = ZoneInfo(self.text(value))
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             raise self.nonsense() from None
-        offset = datetime.now(zone).utcoffset() or timedelta()
-        if offset % timedelta(hours=1):
+        seasons = (datetime(2026, month, 1, tzinfo=zone).utcoffset() or timedelta() for month in (1, 7))
+        if any(offset % timedelta(hours=1) for offset in seasons):
             raise PlatformRefused(self._name, Problem.BAD_REQUEST.value)
         return zone
 
@@ -79,11 +81,10 @@ class Reader:
     def _number(self, value: object) -> Decimal:
         if value is None or isinstance(value, bool) or not isinstance(value, str | int | float):
             raise self.nonsense()
-        try:
-            number = Decimal(str(value))
-        except InvalidOperation:
-            raise self.nonsense() from None
-        if not number.is_finite() or number < 0 or number.adjusted() > _MOST_DIGITS:
+        if not _NUMBER.fullmatch(str(value)):
+            raise self.nonsense()
+        number = Decimal(str(value))
+        if number.adjusted() > _MOST_DIGITS:
             raise self.nonsense()
         return number
 
@@ -104,7 +105,8 @@ def closed_hours(
     """Return the closed hours since the first day, oldest first.
 
     Platforms leave out hours in which nothing happened. One that is older than the source's
-    usual delay is a measured zero; a younger one is simply not known yet.
+    usual delay is a measured zero; a younger one is simply not known yet. Of a repeated local
+    hour the second is a flagged zero: what happened in it stands under the first.
     """
     rows = []
     for hour in buckets_between(day_bucket(first, zone).start, now, Period.HOURLY, zone):
@@ -112,7 +114,8 @@ def closed_hours(
             continue
         row = found.get(hour)
         if row is None and is_mature(source, hour, now):
-            row = ReportRow(hour, _ZERO[source])
+            again = hour.start.astimezone(zone).fold
+            row = ReportRow(hour, _ZERO[source], ("dst",) if again else ())
         if row is not None:
             rows.append(row)
     return tuple(rows)

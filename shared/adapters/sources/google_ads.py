@@ -128,7 +128,7 @@ class GoogleAds:
         def once(*, fresh: bool = False) -> dict[str, object]:
             headers = {"Authorization": f"Bearer {self._tokens.token(credential, fresh=fresh)}"}
             if credential.login_customer_id:
-                headers["login-customer-id"] = customer_digits(credential.login_customer_id)
+                headers["login-customer-id"] = credential.login_customer_id
             path = f"/{VERSION}/customers/{account}/googleAds:search"
             reply = self._http.call("POST", path, headers=headers, body=body)
             if reply.status == _UNAUTHENTICATED and not fresh:

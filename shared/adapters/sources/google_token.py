@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from google.auth import crypt, jwt
 
-from shared.adapters.platform_http import PlatformHttp, patiently
+from shared.adapters.platform_http import PlatformHttp
 from shared.core.integration import Problem
 from shared.errors import PlatformRefused, RateLimited, Unavailable
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _SPARE_S = 60
 _LIFE_S = 3600
 _WAIT_S = 900
+_SERVICE = frozenset({"client_email", "private_key"})
 _REFRESH = frozenset({"client_id", "client_secret", "refresh_token"})
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
@@ -30,9 +32,9 @@ _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 class GoogleCredential:
     """A pasted credential, taken apart. A developer token, which Google no longer reads, is dropped."""
 
-    form: dict[str, str] | None
+    form: dict[str, str] | None = field(repr=False)
     client_email: str
-    private_key: str
+    private_key: str = field(repr=False)
     login_customer_id: str | None
     fingerprint: str
 
@@ -43,19 +45,17 @@ class GoogleCredential:
         malformed = PlatformRefused(name, Problem.CREDENTIAL_MALFORMED.value)
         try:
             fields = json.loads(text)
+            fingerprint = sha256(text.encode()).hexdigest()
         except (ValueError, RecursionError):
             raise malformed from None
         if not isinstance(fields, dict) or not all(isinstance(v, str) for v in fields.values()):
             raise malformed
-        manager = fields.get("login_customer_id")
-        fingerprint = sha256(text.encode()).hexdigest()
-        if (
-            fields.get("type") == "service_account"
-            and fields.get("client_email")
-            and fields.get("private_key")
-        ):
+        manager = fields.get("login_customer_id", "").replace("-", "") or None
+        if manager is not None and not re.fullmatch(r"[0-9]{10}", manager, re.ASCII):
+            raise malformed
+        if fields.get("type") == "service_account" and _are_there(fields, _SERVICE):
             return cls(None, fields["client_email"], fields["private_key"], manager, fingerprint)
-        if fields.keys() >= _REFRESH:
+        if _are_there(fields, _REFRESH):
             form = {part: fields[part] for part in sorted(_REFRESH)} | {"grant_type": "refresh_token"}
             return cls(form, "", "", manager, fingerprint)
         raise malformed
@@ -70,11 +70,14 @@ class GoogleTokens:
         self._kept: dict[str, tuple[str, float]] = {}
 
     def token(self, credential: GoogleCredential, *, fresh: bool = False) -> str:
-        """Return an access token; `fresh` asks for a new one, after the platform refused the old."""
+        """Return an access token; `fresh` asks for a new one, after the platform refused the old.
+
+        Asks once: who needs the token is the one who tries again.
+        """
         kept = self._kept.get(credential.fingerprint)
         if kept and not fresh and kept[1] > self._now():
             return kept[0]
-        token, life_s = patiently(lambda: self._exchange(credential))
+        token, life_s = self._exchange(credential)
         self._kept[credential.fingerprint] = (token, self._now() + life_s - _SPARE_S)
         return token
 
@@ -96,9 +99,9 @@ class GoogleTokens:
         claims = {"iss": credential.client_email, "scope": self._scope, "aud": self._url}
         try:
             signer = crypt.RSASigner.from_string(credential.private_key)
-        except ValueError:
+            assertion = jwt.encode(signer, claims | {"iat": now, "exp": now + _LIFE_S})
+        except (ValueError, TypeError):  # no key at all, or one of another kind than RSA
             raise PlatformRefused(self._name, Problem.CREDENTIAL_MALFORMED.value) from None
-        assertion = jwt.encode(signer, claims | {"iat": now, "exp": now + _LIFE_S})
         return {"grant_type": _GRANT, "assertion": assertion.decode()}
 
     def _failure(self, body: dict[str, object], status: int) -> Exception:
@@ -116,3 +119,7 @@ class GoogleTokens:
         if status == 429:
             return RateLimited(self._name, _WAIT_S, "project")
         return Unavailable(self._name, f"status {status}")
+
+
+def _are_there(fields: dict[str, str], names: frozenset[str]) -> bool:
+    return all(fields.get(name) and fields[name].isascii() for name in names)

@@ -34,7 +34,8 @@ _HOUR = "hourly_stats_aggregated_by_advertiser_time_zone"
 _FIELDS = "account_id,account_currency,spend,impressions,clicks,inline_link_clicks"
 _ROWS_A_PAGE, _MOST_PAGES = 500, 50
 _ACTIVE = 1
-_WAIT_S = 900
+_REDIRECT = 300
+_WAIT_S, _LONGEST_WAIT_S = 900, 24 * 3600
 
 _REFUSALS: dict[tuple[int, int | None], Problem] = {
     (190, 463): Problem.CREDENTIAL_EXPIRED,
@@ -48,7 +49,9 @@ _REFUSALS: dict[tuple[int, int | None], Problem] = {
     (100, 3191001): Problem.PERMISSION_MISSING,
     (100, 33): Problem.ACCOUNT_NOT_FOUND,
     (100, 1504018): Problem.TOO_MUCH_DATA,
+    (100, 1504038): Problem.TOO_MUCH_DATA,
     (100, 1487534): Problem.TOO_MUCH_DATA,
+    (-3, 1504045): Problem.TOO_MUCH_DATA,
     (100, None): Problem.BAD_REQUEST,
     (2, 1504041): Problem.BAD_REQUEST,
     (2, 1504042): Problem.BAD_REQUEST,
@@ -58,6 +61,13 @@ _REFUSALS: dict[tuple[int, int | None], Problem] = {
     (368, None): Problem.USER_ACTION_REQUIRED,
 }
 """By code and subcode; None stands for any other subcode."""
+
+_BY_WORDS: tuple[tuple[int, str, Problem | None], ...] = (
+    (100, "missing permissions", Problem.PERMISSION_MISSING),
+    (100, "summary param", None),
+    (1, "reduce the amount of data", Problem.TOO_MUCH_DATA),
+)
+"""Errors without a subcode that only their English message tells apart; None passes by itself."""
 
 _APP_THROTTLES = frozenset({4, 341})
 _ACCOUNT_THROTTLES = frozenset(
@@ -142,7 +152,9 @@ class MetaAds:
         seen: set[str] = set()
         for _ in range(_MOST_PAGES):
             page = self._get(key, f"/act_{account}/insights", **asked)
-            yield from self._read.rows(page.get("data"))
+            if page.get("data") is None:  # not the same as no rows, which would be zeros
+                raise self._read.nonsense()
+            yield from self._read.rows(page["data"])
             paging = page.get("paging")
             if not isinstance(paging, dict) or "next" not in paging:
                 return
@@ -154,13 +166,15 @@ class MetaAds:
         raise Unavailable(_NAME, "answered pages without end")
 
     def _get(self, key: Secret, path: str, **query: str) -> dict[str, object]:
-        headers = {"Authorization": f"Bearer {key.reveal()}"}
+        headers = {"Authorization": f"Bearer {_token(key)}"}
 
         def once() -> dict[str, object]:
             reply = self._http.call("GET", f"/{VERSION}{quote(path)}", headers=headers, query=query)
             body = self._read.table(reply.body)
             if "error" in body:
                 raise _failure(body["error"], reply)
+            if reply.status >= _REDIRECT:
+                raise Unavailable(_NAME, f"status {reply.status}")
             return body
 
         return patiently(once)
@@ -200,6 +214,13 @@ class MetaAds:
         )
 
 
+def _token(key: Secret) -> str:
+    token = key.reveal()
+    if not re.fullmatch(r"[!-~]+", token):
+        raise PlatformRefused(_NAME, Problem.CREDENTIAL_MALFORMED.value)
+    return token
+
+
 def _tiers(event: str) -> tuple[str, ...]:
     """Return an event's action types, the most deduplicated first."""
     if event.startswith("offsite_conversion.custom."):
@@ -219,12 +240,16 @@ def _failure(error: object, reply: Reply) -> WarRoomError:
     if not isinstance(error, dict) or not isinstance(error.get("code"), int):
         return Unavailable(_NAME, "answered something unexpected")
     code, subcode = error["code"], error.get("error_subcode")
+    if not isinstance(subcode, int):
+        subcode = None
     if code in _APP_THROTTLES:
         return RateLimited(_NAME, _wait_s(reply), "app")
     if code in _ACCOUNT_THROTTLES:
         return RateLimited(_NAME, _wait_s(reply), "account")
-    problem = _REFUSALS.get((code, subcode)) if subcode else None
-    if problem is None and not error.get("is_transient"):
+    said = str(error.get("message")).lower()
+    told = next((row for row in _BY_WORDS if not subcode and row[0] == code and row[1] in said), None)
+    problem = told[2] if told else _REFUSALS.get((code, subcode)) if subcode else None
+    if problem is None and told is None and not error.get("is_transient"):
         problem = Problem.PERMISSION_MISSING if code in _PERMISSIONS else _REFUSALS.get((code, None))
     if problem is not None:
         return PlatformRefused(_NAME, problem.value)
@@ -240,10 +265,10 @@ def _wait_s(reply: Reply) -> int:
     ):
         try:
             told = json.loads(reply.headers.get(name, "null"))
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         waits += [math.ceil(value * unit_s) for value in _found(told, field)]
-    return max(waits[1:], default=_WAIT_S)
+    return min(max(waits[1:], default=_WAIT_S), _LONGEST_WAIT_S)
 
 
 def _found(told: object, field: str) -> Iterator[float]:
@@ -252,7 +277,7 @@ def _found(told: object, field: str) -> Iterator[float]:
             yield from _found(item, field)
     elif isinstance(told, dict):
         value = told.get(field)
-        if isinstance(value, int | float) and 0 < value < math.inf:
+        if isinstance(value, int | float) and 0 < value <= _LONGEST_WAIT_S:
             yield value
         for item in told.values():
             yield from _found(item, field)

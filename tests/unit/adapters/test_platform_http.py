@@ -41,6 +41,10 @@ def raw_server(serve: Callable[[socket.socket], None]) -> Iterator[str]:
         thread.join(timeout=5)
 
 
+def _say_nothing(connection: socket.socket) -> None:
+    connection.recv(1)
+
+
 def test_a_json_answer_is_returned_whatever_its_status() -> None:
     with scripted() as script:
         script.answer(400, {"error": {"code": 190}})
@@ -105,6 +109,72 @@ def test_a_dripping_server_meets_the_deadline(monkeypatch: pytest.MonkeyPatch) -
 
     with raw_server(drip) as url, pytest.raises(Unavailable, match="too slowly"):
         PlatformHttp("meta", url).call("GET", "/x")
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        b"HTTP/1.1 200 OK\r\nX-Slow: ",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+    ],
+    ids=["headers", "a body of known length", "a body until the end"],
+)
+def test_a_single_byte_at_a_time_meets_the_deadline_too(
+    monkeypatch: pytest.MonkeyPatch, opening: bytes
+) -> None:
+    monkeypatch.setattr(platform_http, "_WHOLE_S", 0.3)
+
+    def drip(connection: socket.socket) -> None:
+        connection.sendall(opening)
+        for _ in range(80):
+            try:
+                connection.sendall(b"1")
+            except OSError:
+                return
+            time.sleep(0.02)
+
+    started = time.monotonic()
+    with raw_server(drip) as url, pytest.raises(Unavailable, match="too slowly"):
+        PlatformHttp("meta", url).call("GET", "/x")
+
+    assert time.monotonic() - started < 1.2
+
+
+def test_a_server_that_says_nothing_meets_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform_http, "_WHOLE_S", 0.2)
+
+    with (
+        raw_server(_say_nothing) as url,
+        pytest.raises(Unavailable, match="too slowly"),
+    ):
+        PlatformHttp("meta", url).call("GET", "/x")
+
+
+def test_one_brands_cookie_is_not_sent_with_the_next_call() -> None:
+    with scripted() as script:
+        script.answer(200, {}, {"Set-Cookie": "who=aurora"})
+        http = PlatformHttp("meta", script.url)
+
+        for _ in range(2):
+            http.call("GET", "/x")
+
+    assert "cookie" not in script.asked[1].headers
+
+
+def test_a_header_that_cannot_be_sent_is_not_repeated_in_the_error() -> None:
+    with pytest.raises(Unavailable) as caught:
+        PlatformHttp("meta", "http://127.0.0.1:9").call("GET", "/x", headers={"Authorization": "Bearer 中"})
+
+    assert str(caught.value) == "meta: UnicodeEncodeError"
+
+
+def test_https_checks_the_certificate_on_a_watched_line() -> None:
+    with (
+        raw_server(lambda line: line.sendall(b"not TLS")) as url,
+        pytest.raises(Unavailable, match="SSLError"),
+    ):
+        PlatformHttp("meta", url.replace("http:", "https:")).call("GET", "/x")
 
 
 def test_an_endless_answer_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:

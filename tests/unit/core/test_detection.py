@@ -183,3 +183,12 @@ def test_what_came_later_does_not_change_a_verdict() -> None:
     after = judge(now, History(pages_of(past + later), now.bucket), SentrySettings())
 
     assert before == after
+
+
+def test_an_hour_that_the_clocks_repeat_is_neither_judged_nor_learnt_from() -> None:
+    repeated = point(sums(0, 0, 0, 0, 0), flags=("dst",))
+    past = [point(STEADY, hour(-n)) for n in range(1, WEEKS)]
+    history = History(pages_of([*past, repeated]), hour(1))
+
+    assert set(verdicts(repeated).values()) == {Silence.IRREGULAR}
+    assert len(history.series(Metric.SPEND)) == len(past)

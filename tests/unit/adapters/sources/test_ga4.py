@@ -136,6 +136,8 @@ REFUSALS = [
         {"code": 403, "details": [{"@type": "ErrorInfo", "reason": "SERVICE_DISABLED"}]},
         "api_disabled",
     ),
+    (401, {"code": 401, "status": "UNAUTHENTICATED"}, "credential_invalid"),
+    (403, {"code": 403, "details": [{"reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}]}, "permission_missing"),
 ]
 
 
@@ -143,6 +145,9 @@ REFUSALS = [
 def test_each_refusal_has_its_name(platform: Script, status: int, error: object, reason: str) -> None:
     platform.answer(200, TOKEN)
     platform.answer(status, {"error": error})
+    if status == 401:
+        platform.answer(200, TOKEN)
+        platform.answer(status, {"error": error})
 
     with pytest.raises(PlatformRefused, match=reason):
         Ga4(platform.url, f"{platform.url}/token").check(KEY, "1")
@@ -155,6 +160,7 @@ def test_each_refusal_has_its_name(platform: Script, status: int, error: object,
         ("Exhausted property tokens for a project per hour.", 1800),
         ("Exhausted potentially thresholded requests quota.", 1800),
         ("Exhausted server errors quota.", 3600),
+        ("Exhausted property tokens per day.", 21_600),
         ("Something else.", 900),
     ],
 )

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64decode
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from shared.adapters.sources.google_ads import GoogleAds, customer_digits
+from shared.adapters.sources.google_token import GoogleCredential
 from shared.core.integration import Account, Problem
 from shared.core.metric import Sums
 from shared.core.secret import Secret
@@ -197,6 +201,10 @@ def test_a_strange_hour_fails_the_whole_report(platform: Script, hour: object) -
         '{"client_id":"c"}',
         '{"type":"service_account"}',
         '{"refresh_token": 3}',
+        '{"client_id":"","client_secret":"s","refresh_token":"r"}',
+        '{"client_id":"c","client_secret":"s","refresh_token":"\\ud800"}',
+        '{"client_id":"c","client_secret":"s","refresh_token":"\ud800"}',
+        '{"client_id":"c","client_secret":"s","refresh_token":"r","login_customer_id":"12"}',
         "[" * 99_999,
     ],
 )
@@ -243,7 +251,16 @@ REFUSALS = [
     (400, "requestError", "INVALID_CUSTOMER_ID", "account_not_found_or_no_access"),
     (400, "queryError", "REQUESTED_METRICS_FOR_MANAGER", "account_is_manager"),
     (400, "queryError", "UNRECOGNIZED_FIELD", "bad_request"),
-    (400, "requestError", "EXPIRED_PAGE_TOKEN", "bad_request"),
+    (400, "requestError", "PAGE_SIZE_NOT_SUPPORTED", "bad_request"),
+    (400, "queryError", "PROHIBITED_SEGMENT_WITH_METRIC_IN_SELECT_OR_WHERE_CLAUSE", "bad_request"),
+    (401, "authenticationError", "OAUTH_TOKEN_EXPIRED", "credential_invalid"),
+    (401, "authenticationError", "OAUTH_TOKEN_REVOKED", "credential_invalid"),
+    (401, "authenticationError", "OAUTH_TOKEN_DISABLED", "credential_invalid"),
+    (401, "authenticationError", "ADVANCED_PROTECTION_NOT_ENROLLED", "user_action_required"),
+    (403, "authorizationError", "INVALID_LOGIN_CUSTOMER_ID_SERVING_CUSTOMER_ID_COMBINATION", "bad_request"),
+    (403, "authorizationError", "ACTION_NOT_PERMITTED", "project_not_approved"),
+    (403, "authorizationError", "PROJECT_DISABLED", "project_not_approved"),
+    (403, "authorizationError", "CLOUD_PROJECT_NOT_UNDER_ORGANIZATION", "project_not_approved"),
 ]
 
 
@@ -262,6 +279,98 @@ def test_each_refusal_has_its_name(
 
     assert caught.value.reason == reason
     assert "secret words" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["RESOURCE_TEMPORARILY_EXHAUSTED", "EXCESSIVE_SHORT_TERM_QUERY_RESOURCE_CONSUMPTION"]
+)
+def test_every_quota_is_a_wait_and_never_retried(platform: Script, name: str) -> None:
+    platform.answer(200, TOKEN)
+    platform.answer(429, failure(429, "quotaError", name))
+
+    with pytest.raises(RateLimited):
+        google(platform).check(KEY, "1234567890")
+
+    assert len(platform.asked) == 2
+
+
+@pytest.mark.parametrize("name", ["EXPIRED_PAGE_TOKEN", "INVALID_PAGE_TOKEN"])
+def test_a_page_that_is_gone_is_no_fault_of_the_brands(platform: Script, name: str) -> None:
+    platform.answer(200, TOKEN)
+    platform.answer(400, failure(400, "requestError", name))
+
+    with pytest.raises(Unavailable):
+        google(platform).check(KEY, "1234567890")
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"), [(503, Unavailable), (409, Unavailable), (403, PlatformRefused)]
+)
+def test_an_error_under_status_200_is_read_by_its_own_code(
+    platform: Script, code: int, expected: type[Exception]
+) -> None:
+    platform.answer(200, TOKEN)
+    platform.answer(200, {"error": {"code": code}})
+
+    with pytest.raises(expected):
+        google(platform).check(KEY, "1234567890")
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_token_endpoint_that_is_down_is_tried_three_times(platform: Script, status: int) -> None:
+    platform.answer(status, {"error": "backend"})
+
+    with pytest.raises(Unavailable):
+        google(platform).check(KEY, "1234567890")
+
+    assert len(platform.asked) == 3
+
+
+def private_key(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
+    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    return key.private_bytes(pem, pkcs8, serialization.NoEncryption()).decode()
+
+
+def service_account(pem: str) -> Secret:
+    account = {
+        "type": "service_account",
+        "client_email": "reader@project.iam.gserviceaccount.com",
+        "private_key": pem,
+        "token_uri": "http://127.0.0.1:9/elsewhere",
+    }
+    return Secret(json.dumps(account))
+
+
+def test_a_service_account_signs_for_our_token_url_and_not_for_the_files(platform: Script) -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    for answer in (TOKEN, CUSTOMER):
+        platform.answer(200, answer)
+
+    google(platform).check(service_account(private_key(key)), "1234567890")
+
+    form = parse_qs(platform.asked[0].body.decode())
+    head, claims, signature = form["assertion"][0].split(".")
+    key.public_key().verify(
+        urlsafe_b64decode(signature + "=="), f"{head}.{claims}".encode(), padding.PKCS1v15(), hashes.SHA256()
+    )
+    told = json.loads(urlsafe_b64decode(claims + "=="))
+    assert form["grant_type"] == ["urn:ietf:params:oauth:grant-type:jwt-bearer"]
+    assert told["aud"] == f"{platform.url}/token"
+    assert told["scope"] == "https://www.googleapis.com/auth/adwords"
+
+
+@pytest.mark.parametrize("pem", ["not a key", private_key(ec.generate_private_key(ec.SECP256R1()))])
+def test_a_service_account_without_an_rsa_key_is_malformed(platform: Script, pem: str) -> None:
+    with pytest.raises(PlatformRefused, match="credential_malformed"):
+        google(platform).check(service_account(pem), "1234567890")
+
+    assert platform.asked == []
+
+
+def test_a_credential_taken_apart_shows_nothing() -> None:
+    parts = {"client_id": "c", "client_secret": "hidden", "refresh_token": "hidden"}
+
+    assert "hidden" not in repr(GoogleCredential.parse("google_ads", Secret(json.dumps(parts))))
 
 
 def test_an_api_that_is_switched_off_is_named(platform: Script) -> None:

@@ -169,6 +169,9 @@ def test_a_repeated_cursor_ends_the_reading(platform: Script) -> None:
         hour_row(0, spend="-1"),
         hour_row(0, spend="NaN"),
         hour_row(0, spend="1e400"),
+        hour_row(0, spend="1_0"),
+        hour_row(0, spend=" 5"),
+        hour_row(0, spend="٣"),
         hour_row(0, impressions="1.5"),
         hour_row(0, date_stop="2026-05-05"),
         hour_row(0, day="2026-13-01"),
@@ -191,7 +194,8 @@ def test_a_repeated_local_hour_is_flagged(platform: Script) -> None:
     found = MetaAds(platform.url).report(KEY, "900100200300", now=now, days=1, event="purchase")
 
     flagged = [(row.bucket.key, row.flags) for row in found.hours if row.flags]
-    assert flagged == [("2026-10-25T00Z", ("dst",))]
+    assert flagged == [("2026-10-25T00Z", ("dst",)), ("2026-10-25T01Z", ("dst",))]
+    assert [row.sums.spend for row in found.hours if row.flags] == [4_100_000, 0]
 
 
 def test_the_account_is_asked_for_once(platform: Script) -> None:
@@ -227,6 +231,35 @@ def test_an_inactive_account_passes_with_a_warning(platform: Script) -> None:
     assert MetaAds(platform.url).check(KEY, "900100200300").warning is Problem.ACCOUNT_INACTIVE
 
 
+@pytest.mark.parametrize(
+    ("status", "body"), [(500, {}), (302, {"data": []}), (200, {}), (200, {"data": None})]
+)
+def test_an_answer_without_rows_is_not_a_report_of_zeros(
+    platform: Script, status: int, body: dict[str, object]
+) -> None:
+    platform.answer(200, NODE)
+    platform.answer(status, body)
+
+    with pytest.raises(Unavailable):
+        MetaAds(platform.url).report(KEY, "900100200300", now=NOW, days=1, event="purchase")
+
+
+@pytest.mark.parametrize("zone", ["Europe", "../etc/passwd", "Mars/Olympus", "", 7])
+def test_a_zone_that_does_not_exist_is_nonsense(platform: Script, zone: object) -> None:
+    platform.answer(200, NODE | {"timezone_name": zone})
+
+    with pytest.raises(Unavailable):
+        MetaAds(platform.url).check(KEY, "900100200300")
+
+
+@pytest.mark.parametrize("token", ["", "EAAB test", "EAAB\ntest", "EAABté", "中"])
+def test_what_is_no_token_is_refused_before_any_call(platform: Script, token: str) -> None:
+    with pytest.raises(PlatformRefused, match="credential_malformed"):
+        MetaAds(platform.url).check(Secret(token), "900100200300")
+
+    assert platform.asked == []
+
+
 @pytest.mark.parametrize("text", ["act_", "act_12x", "", "1" * 21, "act_١", "../me", "123\n"])
 def test_what_is_no_account_id_is_refused_before_any_call(text: str) -> None:
     with pytest.raises(BadRequest, match="accountId"):
@@ -253,7 +286,10 @@ REFUSALS = [
     (400, 2, 1504042, "bad_request"),
     (400, 100, 1504018, "too_much_data"),
     (400, 2, 1504038, "too_much_data"),
+    (400, 2, 1504018, "too_much_data"),
+    (400, 100, 1504038, "too_much_data"),
     (400, 100, 1487534, "too_much_data"),
+    (400, -3, 1504045, "too_much_data"),
     (400, 368, None, "user_action_required"),
 ]
 
@@ -281,6 +317,9 @@ def test_each_refusal_has_its_name_and_is_not_retried(
         (400, {"code": 2, "error_subcode": 1504044}),
         (400, {"code": 100, "is_transient": True}),
         (200, {"code": 1}),
+        (400, {"code": 2, "error_subcode": 1504043}),
+        (400, {"code": -2, "error_subcode": 2490547}),
+        (400, {"code": 100, "message": "Fields cannot be included in the summary param"}),
         (400, {"code": "190"}),
         (400, "oops"),
     ],
@@ -294,7 +333,36 @@ def test_a_temporary_failure_is_tried_three_times(platform: Script, status: int,
     assert len(platform.asked) == 3
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "message", "reason"),
+    [
+        (400, 100, "(#100) Missing permissions", "permission_missing"),
+        (500, 1, "Please reduce the amount of data you're asking for", "too_much_data"),
+    ],
+)
+def test_a_refusal_without_a_subcode_is_told_by_its_words(
+    platform: Script, status: int, code: int, message: str, reason: str
+) -> None:
+    platform.answer(status, {"error": {"code": code, "message": message}})
+
+    with pytest.raises(PlatformRefused, match=reason):
+        MetaAds(platform.url).check(KEY, "900100200300")
+
+
+def test_a_subcode_that_is_no_number_does_not_count(platform: Script) -> None:
+    platform.answer(400, {"error": {"code": 190, "error_subcode": [463]}})
+
+    with pytest.raises(PlatformRefused, match="credential_invalid"):
+        MetaAds(platform.url).check(KEY, "900100200300")
+
+
 THROTTLES = [
+    *((code, None, {}, 900, "account") for code in (32, 80001, 80002, 80003, 80004, 80005, 80006, 80008)),
+    *((code, None, {}, 900, "account") for code in (80009, 80014)),
+    (613, 1996, {}, 900, "account"),
+    (613, 1487742, {}, 900, "account"),
+    (4, None, {}, 900, "app"),
+    (4, 1504039, {}, 900, "app"),
     (4, 1504022, {}, 900, "app"),
     (341, None, {}, 900, "app"),
     (17, 2446079, {}, 900, "account"),
@@ -312,6 +380,8 @@ THROTTLES = [
     ),
     (17, None, {"x-ad-account-usage": json.dumps({"reset_time_duration": 300})}, 300, "account"),
     (17, None, {"x-ad-account-usage": "{broken"}, 900, "account"),
+    (17, None, {"x-ad-account-usage": "[" * 50_000}, 900, "account"),
+    (17, None, {"x-ad-account-usage": '{"reset_time_duration": 1e300}'}, 900, "account"),
 ]
 
 
