@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from shared.adapters.platform_http import PlatformHttp, patiently
-from shared.adapters.sources._google_errors import failure
+from shared.adapters.sources._google_api import GoogleApi
 from shared.adapters.sources._reading import Reader, added, closed_hours, first_day, local_hour
 from shared.adapters.sources.google_token import GoogleCredential, GoogleTokens
 from shared.core.integration import Account
@@ -25,7 +24,6 @@ SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
 CHANNELS = ("Organic Search", "Organic Social", "Organic Video", "Organic Shopping")
 _NAME = "ga4"
 _ROWS_A_PAGE, _MOST_PAGES = 1000, 50
-_UNAUTHENTICATED = 401
 
 
 def property_digits(text: str) -> str:
@@ -37,8 +35,7 @@ def property_digits(text: str) -> str:
 
 class Ga4:
     def __init__(self, base: str, token_url: str) -> None:
-        self._http = PlatformHttp(_NAME, base)
-        self._tokens = GoogleTokens(_NAME, token_url, SCOPE)
+        self._api = GoogleApi(_NAME, base, GoogleTokens(_NAME, token_url, SCOPE))
         self._read = Reader(_NAME)
 
     def check(self, key: Secret, account_id: str) -> Account:
@@ -110,17 +107,7 @@ class Ga4:
         return named
 
     def _post(self, credential: GoogleCredential, account: str, body: dict[str, object]) -> dict[str, object]:
-        def once(*, fresh: bool = False) -> dict[str, object]:
-            headers = {"Authorization": f"Bearer {self._tokens.token(credential, fresh=fresh)}"}
-            path = f"/{VERSION}/properties/{account}:runReport"
-            reply = self._http.call("POST", path, headers=headers, body=body)
-            if reply.status == _UNAUTHENTICATED and not fresh:
-                return once(fresh=True)
-            if reply.status >= 300 or not isinstance(reply.body, dict) or "error" in reply.body:
-                raise failure(_NAME, reply)
-            return reply.body
-
-        return patiently(once)
+        return self._api.post(f"/{VERSION}/properties/{account}:runReport", credential, body)
 
 
 def _counted(event: str) -> str:

@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shared.adapters.platform_http import PlatformHttp, patiently
-from shared.adapters.sources._google_errors import failure
+from shared.adapters.sources._google_api import GoogleApi
 from shared.adapters.sources._reading import Reader, added, closed_hours, first_day, local_hour
 from shared.adapters.sources.google_token import GoogleCredential, GoogleTokens
 from shared.core.integration import Account, Problem
@@ -27,7 +26,6 @@ VERSION = "v26"
 SCOPE = "https://www.googleapis.com/auth/adwords"
 _NAME = "google_ads"
 _MOST_PAGES = 50
-_UNAUTHENTICATED = 401
 
 _CUSTOMER = (
     "SELECT customer.id, customer.currency_code, customer.time_zone, customer.manager, customer.status "
@@ -59,8 +57,7 @@ class GoogleAds:
     """Reads accounts; an account's zone and currency never change and are asked once."""
 
     def __init__(self, base: str, token_url: str) -> None:
-        self._http = PlatformHttp(_NAME, base)
-        self._tokens = GoogleTokens(_NAME, token_url, SCOPE)
+        self._api = GoogleApi(_NAME, base, GoogleTokens(_NAME, token_url, SCOPE))
         self._read = Reader(_NAME)
         self._customers: dict[str, _Customer] = {}
 
@@ -125,16 +122,4 @@ class GoogleAds:
         raise Unavailable(_NAME, "answered pages without end")
 
     def _post(self, credential: GoogleCredential, account: str, body: dict[str, object]) -> dict[str, object]:
-        def once(*, fresh: bool = False) -> dict[str, object]:
-            headers = {"Authorization": f"Bearer {self._tokens.token(credential, fresh=fresh)}"}
-            if credential.login_customer_id:
-                headers["login-customer-id"] = credential.login_customer_id
-            path = f"/{VERSION}/customers/{account}/googleAds:search"
-            reply = self._http.call("POST", path, headers=headers, body=body)
-            if reply.status == _UNAUTHENTICATED and not fresh:
-                return once(fresh=True)
-            if reply.status >= 300 or not isinstance(reply.body, dict) or "error" in reply.body:
-                raise failure(_NAME, reply)
-            return reply.body
-
-        return patiently(once)
+        return self._api.post(f"/{VERSION}/customers/{account}/googleAds:search", credential, body)

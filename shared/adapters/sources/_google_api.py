@@ -1,0 +1,34 @@
+"""One call to a Google API with a brand's credential: a fresh token when the old one is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.adapters.platform_http import PlatformHttp, patiently
+from shared.adapters.sources._google_errors import failure
+
+if TYPE_CHECKING:
+    from shared.adapters.sources.google_token import GoogleCredential, GoogleTokens
+
+
+class GoogleApi:
+    def __init__(self, name: str, base: str, tokens: GoogleTokens) -> None:
+        self._name, self._tokens = name, tokens
+        self._http = PlatformHttp(name, base)
+
+    def post(self, path: str, credential: GoogleCredential, body: dict[str, object]) -> dict[str, object]:
+        """Return the answer's object; a refusal, a throttle or an outage raises by its own name."""
+        return patiently(lambda: self._post(path, credential, body, fresh=False))
+
+    def _post(
+        self, path: str, credential: GoogleCredential, body: dict[str, object], *, fresh: bool
+    ) -> dict[str, object]:
+        headers = {"Authorization": f"Bearer {self._tokens.token(credential, fresh=fresh)}"}
+        if credential.login_customer_id:
+            headers["login-customer-id"] = credential.login_customer_id
+        reply = self._http.call("POST", path, headers=headers, body=body)
+        if reply.status == 401 and not fresh:
+            return self._post(path, credential, body, fresh=True)
+        if reply.status >= 300 or not isinstance(reply.body, dict) or "error" in reply.body:
+            raise failure(self._name, reply)
+        return reply.body
