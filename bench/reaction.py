@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _WRITES, _WARM = 80, 20
 _HISTORY = 21 * 24
 _PATIENCE_S = 20.0
+_QUIET_S = 0.25  # what follows from one write is over before the next, here and at the idle door
 _BRAND = Brand(brand_id("bench"), "bench", "Bench", ZoneInfo("UTC"), "USD", "en", "purchase")
 
 
@@ -102,6 +103,7 @@ def _to_anomaly(client: Client, points: Sequence[MetricPoint]) -> list[float]:
         metric = document.collection("performance_metrics").document(point.id(_BRAND.id))
         anomaly = document.collection("performance_anomalies").document(f"an_{metric.id}_cpc")
         _until(partial(_explained, anomaly))
+        time.sleep(_QUIET_S)
         waited = anomaly.get().create_time - metric.get().update_time
         taken.append(waited.total_seconds() * 1000)
     return taken[_WARM:]
@@ -114,6 +116,7 @@ def _to_idle_door(client: Client, opened: Path) -> list[float]:
         name = f"write-{n}"
         written[name] = collection.document(name).set({"n": n}).update_time.timestamp()
         _until(partial(_noted, opened, name))
+        time.sleep(_QUIET_S)
     lines = (line.split() for line in opened.read_text().splitlines())
     return [(float(at) - written[name]) * 1000 for name, at in lines][_WARM:]
 
