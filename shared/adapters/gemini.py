@@ -56,7 +56,7 @@ class GeminiWriter:
             )
         except errors.APIError as error:
             raise Unavailable("gemini", f"code {error.code}") from None
-        except TransportError as error:
+        except (TransportError, ValueError) as error:  # ValueError: a body that is no JSON
             raise Unavailable("gemini", type(error).__name__) from None
         if not answer.candidates:
             raise InsightRefused("blocked")

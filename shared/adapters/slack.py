@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.error import URLError
 
@@ -56,8 +57,8 @@ def _ask(call: Callable[[], SlackResponse]) -> SlackResponse:
         if reason == "ratelimited":
             wait = int(error.response.headers.get("Retry-After", 30))
             raise RateLimited("slack", wait) from None
-        if reason in _TEMPORARY:
-            raise Unavailable("slack", reason) from None
+        if reason in _TEMPORARY or not re.fullmatch(r"[a-z_]+", reason):  # else it is a page, not a word
+            raise Unavailable("slack", "failed") from None
         raise PlatformRefused("slack", reason) from None
     except (SlackClientError, URLError, TimeoutError, ConnectionError, ValueError) as error:
         raise Unavailable("slack", type(error).__name__) from None

@@ -8,11 +8,10 @@ import hmac
 import json
 import math
 import threading
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography import x509
@@ -23,6 +22,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from shared.adapters.identity import CERTIFICATES_URL, CertificateCache, TokenVerifier, VerifiedToken
 from shared.errors import Unauthenticated, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 PROJECT = "demo-warroom"
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -633,7 +635,7 @@ def test_a_cold_start_in_an_outage_is_our_fault_and_not_the_callers(
 ) -> None:
     broken(google, how)
 
-    with pytest.raises(Unavailable, match="^identity certificates: "):
+    with pytest.raises(Unavailable, match=r"^identity certificates: "):
         verifier.verify(f"Bearer {token()}")
 
     assert google.asked == 1

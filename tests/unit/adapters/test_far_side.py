@@ -1,0 +1,210 @@
+"""Gemini, Slack and mail: the real SDKs against servers that speak the true wire formats, and misbehave."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from local.world.tenants import DEMO, GEMINI_KEY, INVALID_GEMINI_KEY
+from shared.adapters import gemini
+from shared.adapters.email import SmtpMail
+from shared.adapters.gemini import GeminiWriter
+from shared.adapters.slack import SlackBot
+from shared.core.insight import InsightRefused, brief, unlock
+from shared.core.message import Message
+from shared.core.secret import Secret
+from shared.errors import PlatformRefused, RateLimited, Unavailable
+from tests.unit.core.anomalies import raised_anomaly
+from tests.unit.core.points import BRAND
+from tests.world import running_world
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GIVEN = brief(raised_anomaly(), BRAND)
+MESSAGE = Message(
+    "🔴 Aurora · Meta Ads: CPC 150% above expectation", ("<!channel> & <https://evil.example>", "b")
+)
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with running_world() as base:
+        yield base
+
+
+@pytest.fixture
+def world(url: str) -> str:
+    requests.post(f"{url}/_world/reset", json={}, timeout=5).raise_for_status()
+    return url
+
+
+def fault(world: str, platform: str, name: str, **more: object) -> None:
+    body = {"platform": platform, "fault": name, "times": None, **more}
+    requests.post(f"{world}/_world/faults", json=body, timeout=5).raise_for_status()
+
+
+def inbox(world: str) -> dict[str, list[dict[str, object]]]:
+    received: dict[str, list[dict[str, object]]] = requests.get(f"{world}/_world/inbox", timeout=5).json()
+    return received
+
+
+# Gemini
+
+
+def write(world: str, key: str = GEMINI_KEY) -> str:
+    return GeminiWriter(Secret(key), "gemini-3.8-flash", f"{world}/gemini").write(GIVEN)
+
+
+def test_an_answer_follows_the_schema_and_passes_every_lock(world: str) -> None:
+    insight = unlock(write(world), GIVEN)
+
+    assert "€2.50" in insight.explanation
+    assert insight.suggested_action in GIVEN.actions.values()
+
+
+@pytest.mark.parametrize(("name", "reason"), [("blocked", "blocked"), ("truncated", "unfinished")])
+def test_an_answer_that_is_missing_or_cut_off_is_refused(world: str, name: str, reason: str) -> None:
+    fault(world, "gemini", name)
+
+    with pytest.raises(InsightRefused) as caught:
+        write(world)
+
+    assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("digits", "digits"),
+        ("unknown_fact", "unknown_fact"),
+        ("url", "markup"),
+        ("wrong_shape", "wrong_shape"),
+    ],
+)
+def test_a_lying_answer_meets_its_lock(world: str, name: str, reason: str) -> None:
+    fault(world, "gemini", name)
+
+    with pytest.raises(InsightRefused) as caught:
+        unlock(write(world), GIVEN)
+
+    assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize("name", ["429", "500", "503", "reset", "html_502", "truncated_json"])
+def test_a_service_that_fails_is_unavailable(world: str, name: str) -> None:
+    fault(world, "gemini", name)
+
+    with pytest.raises(Unavailable, match="gemini"):
+        write(world)
+
+
+def test_a_service_that_hangs_is_left_in_time(world: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gemini, "_TRY_MS", 300)
+    fault(world, "gemini", "hang")
+
+    with pytest.raises(Unavailable, match="gemini"):
+        write(world)
+
+
+def test_a_refused_key_is_no_answer_and_not_told_on(world: str) -> None:
+    with pytest.raises(Unavailable) as caught:
+        write(world, INVALID_GEMINI_KEY)
+
+    assert INVALID_GEMINI_KEY not in str(caught.value)
+
+
+# Slack
+
+
+def bot(world: str) -> SlackBot:
+    return SlackBot(f"{world}/slack/api/")
+
+
+def test_a_message_is_posted_once_and_edited_in_place(world: str) -> None:
+    name = bot(world).post(Secret(DEMO.slack_token), DEMO.slack_channel, MESSAGE)
+    bot(world).edit(Secret(DEMO.slack_token), DEMO.slack_channel, name, Message("✅ over", ()))
+
+    messages = inbox(world)["slack"]
+    assert [message["text"] for message in messages] == ["✅ over"]
+
+
+def test_mentions_and_links_are_shown_as_the_text_they_are(world: str) -> None:
+    bot(world).post(Secret(DEMO.slack_token), DEMO.slack_channel, MESSAGE)
+
+    blocks = json.loads(json.dumps(inbox(world)["slack"][0]["blocks"]))
+    assert {block["text"]["type"] for block in blocks} == {"plain_text"}
+
+
+@pytest.mark.parametrize(
+    ("token", "channel", "reason"),
+    [
+        ("xoxb-wrong", DEMO.slack_channel, "invalid_auth"),
+        (DEMO.slack_token, "C0NOWHERE", "channel_not_found"),
+    ],
+)
+def test_slacks_refusal_keeps_its_name(world: str, token: str, channel: str, reason: str) -> None:
+    with pytest.raises(PlatformRefused) as caught:
+        bot(world).post(Secret(token), channel, MESSAGE)
+
+    assert caught.value.reason == reason
+
+
+def test_slacks_throttle_says_how_long(world: str) -> None:
+    fault(world, "slack", "throttle")
+
+    with pytest.raises(RateLimited):
+        bot(world).post(Secret(DEMO.slack_token), DEMO.slack_channel, MESSAGE)
+
+
+@pytest.mark.parametrize("name", ["500", "reset", "html_502", "truncated_json"])
+def test_a_slack_that_fails_is_unavailable(world: str, name: str) -> None:
+    fault(world, "slack", name)
+
+    with pytest.raises(Unavailable, match="slack"):
+        bot(world).post(Secret(DEMO.slack_token), DEMO.slack_channel, MESSAGE)
+
+
+# Mail
+
+
+def mail(world: str) -> SmtpMail:
+    port = requests.get(f"{world}/healthz", timeout=5).json()["smtpPort"]
+    return SmtpMail(Secret(f"smtp://127.0.0.1:{port}"), "war-room@example.com")
+
+
+def send(world: str) -> None:
+    mail(world).send(["a@example.com", "b@example.com"], MESSAGE, message_id="<an_1@war-room>")
+
+
+def test_a_mail_arrives_with_its_own_id_and_every_line(world: str) -> None:
+    send(world)
+
+    received = json.dumps(inbox(world)["mail"][0])
+    assert "an_1@war-room" in received
+    assert "b@example.com" in received
+    assert "CPC 150% above expectation" in received
+
+
+def test_a_mail_server_that_is_busy_is_unavailable(world: str) -> None:
+    fault(world, "smtp", "temporary")
+
+    with pytest.raises(Unavailable, match="smtp"):
+        send(world)
+
+
+def test_a_mail_server_that_refuses_is_not_asked_for_ever(world: str) -> None:
+    fault(world, "smtp", "refused")
+
+    with pytest.raises(PlatformRefused, match="smtp"):
+        send(world)
+
+
+def test_a_mail_server_that_is_not_there_is_unavailable() -> None:
+    with pytest.raises(Unavailable, match="smtp"):
+        SmtpMail(Secret("smtp://127.0.0.1:9"), "w@example.com").send(
+            ["a@example.com"], MESSAGE, message_id="<x@y>"
+        )
