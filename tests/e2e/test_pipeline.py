@@ -115,6 +115,14 @@ def test_a_good_key_is_recognised_and_a_dead_one_named(running: Running) -> None
     )
 
 
+def test_a_malformed_message_is_acknowledged_and_kept(running: Running) -> None:
+    running.platform.publish("performance-ingest", b'{"v":1,"brandId":"a/b","source":"meta"}')
+
+    until(lambda: bool(running.journal.dead_letters()))
+
+    assert running.journal.dead_letters() == ["malformed_event"]
+
+
 def test_a_platform_that_answers_nonsense_fails_its_own_source_only(running: Running) -> None:
     began = datetime.now(UTC)
     story = running.told.story.to_json()
@@ -129,12 +137,6 @@ def test_a_platform_that_answers_nonsense_fails_its_own_source_only(running: Run
     assert Source.META not in running.sources_since(began)
     running.world("reset", {})
     running.world("story", {"tenant": "demo", "story": story})
-
-
-def test_a_malformed_message_is_acknowledged_and_kept(running: Running) -> None:
-    running.platform.publish("performance-ingest", b'{"v":1,"brandId":"a/b","source":"meta"}')
-
-    until(lambda: running.journal.dead_letters() == ["malformed_event"])
 
 
 def test_a_person_signs_in_through_the_auth_emulator(running: Running) -> None:
