@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from local.world.maturing import WHOLE, Kind, grown, share, shown
 from shared.core.metric import MICROS, Source, Sums
 from shared.core.mock import hour_of
 from shared.core.period import HOUR, day_bucket
@@ -26,7 +27,11 @@ _SESSIONS_PER_ORDER = 28
 
 @dataclass(frozen=True, slots=True)
 class Shock:
-    """Multiplies one source's sums of the hours that begin in [start, end); an open end lasts for ever."""
+    """Multiplies one source's sums of the hours that begin in [start, end); an open end lasts for ever.
+
+    With `since`, it is the restatement of a past: until that moment nothing of it is shown.
+    A factor may be negative, as when refunds outweigh what was sold.
+    """
 
     source: Source
     start: datetime
@@ -36,22 +41,27 @@ class Shock:
     clicks: float = 1.0
     conversions: float = 1.0
     revenue: float = 1.0
+    since: datetime | None = None
 
     def covers(self, source: Source, start: datetime) -> bool:
         return source is self.source and self.start <= start and (self.end is None or start < self.end)
 
+    def is_known(self, now: datetime | None) -> bool:
+        return now is None or self.since is None or self.since <= now
+
     def to_json(self) -> dict[str, object]:
-        end = None if self.end is None else self.end.isoformat()
-        factors = {name: getattr(self, name) for name in _SUMS}
-        return {"source": self.source.value, "start": self.start.isoformat(), "end": end} | factors
+        when = {name: getattr(self, name) for name in ("start", "end", "since")}
+        moments = {name: None if moment is None else moment.isoformat() for name, moment in when.items()}
+        return {"source": self.source.value, **moments} | {name: getattr(self, name) for name in _SUMS}
 
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> Shock:
-        end = fields.get("end")
+        end, since = fields.get("end"), fields.get("since")
         return cls(
             Source(fields["source"]),
             _moment(fields["start"]),
             None if end is None else _moment(end),
+            since=None if since is None else _moment(since),
             **{name: float(fields.get(name, 1.0)) for name in _SUMS},
         )
 
@@ -71,19 +81,23 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Story:
+    """One brand's truth; when `late`, its hours are shown as platforms show them: see `maturing`."""
+
     seed: str
     zone: ZoneInfo = _SAO_PAULO
     currency: str = "BRL"
     shocks: tuple[Shock, ...] = ()
+    late: bool = False
 
-    def hour(self, source: Source, start: datetime) -> Sums:
+    def hour(self, source: Source, start: datetime, known_at: datetime | None = None) -> Sums:
         """Return what truly happened in the hour that begins at `start`, once it is over.
 
         Google's conversions carry a fraction, as data-driven credit does; all others are whole.
+        With `known_at`, the truth is that of this moment: without what is restated later.
         """
         sums = _ordinary(self.seed, source, start, self.zone)
         for shock in self.shocks:
-            if shock.covers(source, start):
+            if shock.covers(source, start) and shock.is_known(known_at):
                 sums = Sums(
                     _times(sums.spend, shock.spend, _CENT),
                     _times(sums.revenue, shock.revenue, _CENT),
@@ -93,10 +107,10 @@ class Story:
                 )
         return sums
 
-    def sessions(self, start: datetime) -> int:
-        """Return the organic visits of the hour that begins at `start`."""
-        orders = (self.hour(Source.ORGANIC, start).conversions or 0) // MICROS
-        return orders * _SESSIONS_PER_ORDER + _dice(self.seed, start, _SESSIONS_PER_ORDER)
+    def sessions(self, start: datetime, known_at: datetime | None = None) -> int:
+        """Return the organic visits of the hour that begins at `start`; see `hour`."""
+        orders = (self.hour(Source.ORGANIC, start, known_at).conversions or 0) // MICROS
+        return max(0, orders) * _SESSIONS_PER_ORDER + _dice(self.seed, start, _SESSIONS_PER_ORDER)
 
     def seen(self, source: Source, since: date, until: date, now: datetime) -> Iterator[Seen]:
         """Yield the hours of some account-local days (both inclusive) as they are shown at `now`.
@@ -125,18 +139,21 @@ class Story:
             "zone": self.zone.key,
             "currency": self.currency,
             "shocks": [shock.to_json() for shock in self.shocks],
+            "late": self.late,
         }
 
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> Story:
         """Read a story; KeyError, TypeError or ValueError when it is none."""
         shocks = tuple(Shock.from_json(shock) for shock in fields.get("shocks", ()))
-        return cls(fields["seed"], ZoneInfo(fields["zone"]), fields["currency"], shocks)
+        return cls(
+            fields["seed"], ZoneInfo(fields["zone"]), fields["currency"], shocks, fields.get("late") is True
+        )
 
     def _seen_hour(self, source: Source, start: datetime, now: datetime) -> Seen:
         local = start.astimezone(self.zone)
-        sums = self.hour(source, start)
-        sessions = self.sessions(start) if source is Source.ORGANIC else 0
+        sums = self.hour(source, start, now)
+        sessions = self.sessions(start, now) if source is Source.ORGANIC else 0
         if now < start + HOUR:
             minutes = (now - start) // timedelta(minutes=1)
             sums = Sums(
@@ -147,6 +164,11 @@ class Story:
                 0,
             )
             sessions = sessions * minutes // 60
+        if self.late:
+            age = max(now - start - HOUR, timedelta())
+            grain = _dice(self.seed, start, WHOLE)
+            sums = shown(sums, source, age, grain)
+            sessions = grown(sessions, share(source, Kind.DELIVERY, age), 1, grain)
         return Seen(local.date(), local.hour, sums, sessions)
 
 
