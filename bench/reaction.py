@@ -25,7 +25,7 @@ from local.processes import Supervisor
 from shared import wiring
 from shared.core.brand import Brand, brand_id
 from shared.core.detection import SentrySettings
-from shared.core.metric import MICROS, MetricPoint, Source, Sums, point_of
+from shared.core.metric import MICROS, USABLE, MetricPoint, Source, Sums, point_of
 from shared.core.period import Bucket, Period, buckets_between
 from shared.flows.ingest import keep_points
 
@@ -85,14 +85,13 @@ def _point(hour: Bucket, spend: int, now: datetime) -> MetricPoint:
         source=Source.META,
         bucket=hour,
         currency="USD",
-        complete=True,
+        maturity=USABLE,
         fetched_at=now,
     )
 
 
 def _keep(points: Sequence[MetricPoint]) -> None:
-    now, store = datetime.now(UTC), wiring.metrics()
-    keep_points(points, _BRAND, connected=(), now=now, metrics=store, pause=wiring.pause)
+    keep_points(points, _BRAND, connected=(), metrics=wiring.metrics(), pause=wiring.pause)
 
 
 def _to_anomaly(client: Client, points: Sequence[MetricPoint]) -> list[float]:

@@ -8,25 +8,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 
 from local.world.story import Shock, Story
 from local.world.tenants import DEMO
 from shared import wiring
-from shared.core.aggregate import is_mature
+from shared.core.aggregate import PARTS
 from shared.core.brand import Brand, brand_id
 from shared.core.detection import SentrySettings
 from shared.core.integration import Integration, Platform, Status
-from shared.core.metric import MetricPoint, Source, point_of, total
+from shared.core.metric import Source, Sums
 from shared.core.period import HOUR, Bucket, Period, bucket_at, buckets_between
+from shared.core.report import Report, ReportRow
 from shared.core.secret import Secret
 from shared.core.wire.config import CHANNELS, Notifications
-from shared.flows.ingest import keep_points
+from shared.flows.ingest import keep_report
 
 OWNER = "demo-owner"
 _WEEKS = 5
 _TROUBLE_SINCE = 8 * HOUR
-_PLATFORM = {Source.META: Platform.META_ADS, Source.GOOGLE: Platform.GOOGLE_ADS, Source.ORGANIC: Platform.GA4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +63,13 @@ def seed(told: Demo) -> int:
         Secret(DEMO.slack_token), brand_id=brand.id, purpose="slack", account_id=DEMO.slack_channel
     )
     brands.tell_at(brand.id, Notifications(DEMO.slack_channel, token, ("team@aurora.example",)))
-    by_day = groupby(_hours(told), key=lambda hour: bucket_at(hour.start, Period.DAILY, brand.zone))
-    days = [(day, list(hours)) for day, hours in by_day]
-    kept = keep_points(
-        [point for day, hours in days for source in _PLATFORM for point in _day(told, source, day, hours)],
-        brand,
-        connected=set(_PLATFORM),
-        now=told.ingested_at,
-        metrics=wiring.metrics(),
-        pause=wiring.pause,
+    file = brands.get(brand.id)
+    if file is None:
+        raise LookupError(f"{brand.id} was not stored")
+    return sum(
+        len(keep_report(_report(told, source), source, file, metrics=wiring.metrics(), pause=wiring.pause))
+        for source in PARTS
     )
-    return len(kept)
 
 
 def _hours(told: Demo) -> list[Bucket]:
@@ -84,20 +79,18 @@ def _hours(told: Demo) -> list[Bucket]:
     return buckets_between(begin, open_hour.start, Period.HOURLY, told.brand.zone)
 
 
-def _day(told: Demo, source: Source, day: Bucket, hours: list[Bucket]) -> list[MetricPoint]:
-    """Return a day's closed hours, and for Meta its day-to-date total, as ingestion knew them."""
-    parts = {hour: told.story.hour(source, hour.start) for hour in hours}
-    points = dict(parts)
-    if source is Source.META:
-        points[day] = total(parts.values())
-    return [
-        point_of(
-            sums,
-            source=source,
-            bucket=bucket,
-            currency=told.brand.currency,
-            complete=is_mature(source, bucket, told.ingested_at),
-            fetched_at=told.ingested_at,
-        )
-        for bucket, sums in points.items()
-    ]
+def _report(told: Demo, source: Source) -> Report:
+    """Return what a source had reported by then: closed hours with their purchases, and their days."""
+    hours = tuple(ReportRow(hour, told.story.hour(source, hour.start)) for hour in _hours(told))
+    days: dict[Bucket, Sums] = {}
+    for row in hours:
+        day = bucket_at(row.bucket.start, Period.DAILY, told.brand.zone)
+        days[day] = days.get(day, Sums()) + row.sums
+    return Report(
+        currency=told.brand.currency,
+        zone=told.brand.zone,
+        fetched_at=told.ingested_at,
+        hours=hours,
+        days=tuple(ReportRow(day, sums) for day, sums in days.items()),
+        snapshots=source is Source.META,
+    )

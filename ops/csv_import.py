@@ -13,11 +13,10 @@ from rich.progress import Progress
 
 from shared import wiring
 from shared.core.brand import brand_id
-from shared.core.integration import Status
-from shared.core.metric import Metric, MetricPoint, Source
+from shared.core.metric import FRESH, USABLE, Metric, MetricPoint, Source
 from shared.core.period import Bucket, Period, bucket_at
 from shared.errors import BadRequest
-from shared.flows.ingest import keep_points
+from shared.flows.ingest import connected, keep_points
 
 if TYPE_CHECKING:
     import argparse
@@ -54,7 +53,6 @@ def run(asked: argparse.Namespace) -> dict[str, object]:
     result: dict[str, object] = {"rows": rows.count, "points": len(points), "repeated": rows.repeated}
     if asked.dry_run:
         return result | {"written": 0}
-    connected = {i.platform.source for i in file.integrations if i.status is not Status.DISCONNECTED}
     written = 0
     with Progress(transient=True) as progress:
         bar = progress.add_task(f"{asked.file.name}", total=len(points))
@@ -62,8 +60,7 @@ def run(asked: argparse.Namespace) -> dict[str, object]:
             changed = keep_points(
                 points[start : start + _AT_ONCE],
                 file.brand,
-                connected=connected,
-                now=now,
+                connected=connected(file),
                 metrics=wiring.metrics(),
                 pause=wiring.pause,
             )
@@ -125,7 +122,7 @@ def _point(
         impressions=None,
         clicks=None,
         currency=brand.currency,
-        complete=bucket.end <= now,
+        maturity=(USABLE if bucket.end <= now else FRESH).within(frozenset({metric})),
         fetched_at=now,
         flags=("imported",),
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from shared.core.integration import Account, Integration, Platform
     from shared.core.message import Message
     from shared.core.metric import MetricPoint, Source
-    from shared.core.report import Report
+    from shared.core.report import Asked, Report
     from shared.core.secret import Secret
     from shared.core.wire.config import Notifications
 
@@ -155,11 +155,8 @@ class PlatformReader(Protocol):
         """Prove that the key reads this account's reports."""
         ...
 
-    def report(self, key: Secret, account_id: str, *, now: datetime, days: int, event: str) -> Report:
-        """Read the last `days` local days of the account, today included.
-
-        `event` is the brand's conversion event (`purchase` unless it chose another).
-        """
+    def report(self, key: Secret, account_id: str, asked: Asked) -> Report:
+        """Read hours and day totals of the account's recent local days."""
         ...
 
 

@@ -7,15 +7,26 @@ sides come from the same sources: a source without clicks adds nothing to cpc or
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared.core.metric import MONEY, Metric, MetricPoint, Source, Sums, derive, point_of, total
-from shared.core.period import Bucket, Period
+from shared.core.maturity import least
+from shared.core.metric import (
+    FRESH,
+    MONEY,
+    Maturity,
+    Metric,
+    MetricPoint,
+    Source,
+    Sums,
+    derive,
+    point_of,
+    total,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import datetime
+
+    from shared.core.period import Bucket
 
 PARTS = (Source.META, Source.GOOGLE, Source.ORGANIC)
 
@@ -26,24 +37,8 @@ MEASURED = {
 }
 """The sums each source delivers in the ordinary course; a missing one makes a blend incomplete."""
 
-_DELAY = {
-    Period.HOURLY: {
-        Source.META: timedelta(hours=1),
-        Source.GOOGLE: timedelta(hours=3),
-        Source.ORGANIC: timedelta(hours=6),
-    },
-    Period.DAILY: {
-        Source.META: timedelta(hours=3),
-        Source.GOOGLE: timedelta(hours=15),
-        Source.ORGANIC: timedelta(hours=12),
-    },
-}
-_DELAY[Period.WEEKLY] = _DELAY[Period.DAILY]
-
-
-def is_mature(source: Source, bucket: Bucket, now: datetime) -> bool:
-    """Say whether a bucket is closed and its source's usual reporting delay is over."""
-    return now >= bucket.end + _DELAY[bucket.period][source]
+SUMMED = "summed"
+"""Flags a day or week that is the sum of narrower points, not a platform's own word."""
 
 
 def blend(points: Collection[MetricPoint], expected: Collection[Source], currency: str) -> MetricPoint | None:
@@ -80,12 +75,13 @@ def blend(points: Collection[MetricPoint], expected: Collection[Source], currenc
         None if Metric.CONVERSIONS in unknown else every.conversions,
     )
     flags = [f"incomplete:{s.value}" for s in missing] + (["currency_mismatch"] if foreign else [])
+    flags += sorted({"dst"} & {flag for p in parts for flag in p.flags})
     point = point_of(
         known,
         source=Source.AGGREGATED,
         bucket=parts[0].bucket,
         currency=currency,
-        complete=not missing and all(p.complete for p in parts),
+        maturity=FRESH,
         fetched_at=max(p.fetched_at for p in parts),
         flags=tuple(flags),
     )
@@ -94,26 +90,39 @@ def blend(points: Collection[MetricPoint], expected: Collection[Source], currenc
         silenced = derived is None or bool(missing) or (metric in MONEY and bool(foreign))
         values[metric] = 0.0 if silenced or derived is None else float(derived)
         (unavailable.add if silenced else unavailable.discard)(metric)
-    return replace(point, values=values, unavailable=frozenset(unavailable))
+    reached = FRESH if missing else least(_of_its_own(p) for p in parts)
+    return replace(
+        point,
+        values=values,
+        unavailable=frozenset(unavailable),
+        maturity=reached.within(frozenset(Metric) - unavailable),
+        revision=sum(p.revision for p in parts),
+    )
 
 
-def roll_up(parts: Sequence[MetricPoint], bucket: Bucket, *, complete: bool) -> MetricPoint | None:
+def roll_up(parts: Sequence[MetricPoint], bucket: Bucket, *, whole: bool) -> MetricPoint | None:
     """Sum one source's narrower points into a wider bucket; None when nothing is summable.
 
-    A sum that any part lacks is unknown for the whole.
+    A sum that any part lacks is unknown for the whole; `whole` says that no part is missing.
     """
     sums = [p.sums() for p in parts]
-    whole = total(sums).parts()
-    holes = [any(part.parts()[i] is None for part in sums) for i in range(len(whole))]
-    known = Sums(*(None if hole else value for value, hole in zip(whole, holes, strict=True)))
+    every = total(sums).parts()
+    holes = [any(part.parts()[i] is None for part in sums) for i in range(len(every))]
+    known = Sums(*(None if hole else value for value, hole in zip(every, holes, strict=True)))
     if known == Sums():
         return None
-    return point_of(
+    point = point_of(
         known,
         source=parts[0].source,
         bucket=bucket,
         currency=parts[0].currency,
-        complete=complete and all(p.complete for p in parts),
+        maturity=least(_of_its_own(p) for p in parts) if whole else FRESH,
         fetched_at=max(p.fetched_at for p in parts),
-        flags=tuple(sorted({flag for p in parts for flag in p.flags})),
+        flags=tuple(sorted({flag for p in parts for flag in p.flags} | {SUMMED})),
     )
+    return replace(point, revision=sum(p.revision for p in parts))
+
+
+def _of_its_own(point: MetricPoint) -> Maturity:
+    """Return a part's maturity; a ratio that it lacks does not hold the whole's back."""
+    return Maturity(point.maturity.usable | point.unavailable, point.maturity.settled | point.unavailable)

@@ -1,6 +1,6 @@
 """What a metric would have been: a robust, seasonal expectation and how far it usually misses.
 
-Strictly causal: only complete buckets before the judged one are read, so the order in which
+Strictly causal: only usable numbers of buckets before the judged one are read, so the order in which
 events arrive does not change a verdict.
 """
 
@@ -48,24 +48,22 @@ class Expectation:
 
 
 class History:
-    """The complete, regular rows of one source and period before one bucket, looked up by start."""
+    """The regular rows of one source and period before one bucket, looked up by start."""
 
     def __init__(self, pages: Sequence[Page], before: Bucket) -> None:
         self._columns = [page.columns for page in pages]
         self._rows: dict[int, tuple[int, int]] = {}
         for number, columns in enumerate(self._columns):
-            states, irregular = columns["states"], pages[number].irregular
+            irregular = pages[number].irregular
             for row, start in enumerate(columns["starts"]):
-                if start < before.epoch and states[row] and start not in irregular:
+                if start < before.epoch and start not in irregular:
                     self._rows[int(start)] = (number, row)
 
     def series(self, metric: Metric) -> Series:
         bit = 1 << tuple(Metric).index(metric)
         values = [columns[metric.value] for columns in self._columns]
-        masks = [columns["masks"] for columns in self._columns]
-        return Series(
-            {s: values[n][row] for s, (n, row) in self._rows.items() if not int(masks[n][row]) & bit}
-        )
+        usable = [columns["usable"] for columns in self._columns]
+        return Series({s: values[n][row] for s, (n, row) in self._rows.items() if usable[n][row] & bit})
 
 
 class Series:

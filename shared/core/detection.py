@@ -171,13 +171,13 @@ def _judge_one(
 def _before_looking(metric: Metric, point: MetricPoint, settings: SentrySettings) -> Silence | None:
     if not settings.enabled:
         return Silence.DISABLED
-    if not point.complete:
+    if not point.maturity.usable:
         return Silence.IMMATURE
     if "dst" in point.flags:
         return Silence.IRREGULAR
     if metric in point.unavailable:
         return Silence.UNAVAILABLE
-    return None
+    return None if metric in point.maturity.usable else Silence.IMMATURE
 
 
 def _too_small(metric: Metric, point: MetricPoint, expectations: Mapping[Metric, Expectation | None]) -> bool:

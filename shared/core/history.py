@@ -1,8 +1,9 @@
 """History pages: one month of one source and period, packed in columns.
 
 The read model of the Sentry, of `GET metrics` and of ingestion's change detection: a month is
-one document of about 50 KB instead of 744. Every row holds exactly what its metric document
-holds, so either can be made from the other.
+one document of about 60 KB instead of 744. Every row holds exactly what its metric document
+holds, so either can be made from the other; beyond that a page remembers when each row was
+last confirmed (`seen`) and the looks at days whose purchases no hour tells (`looks`).
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ import math
 import sys
 from array import array
 from bisect import bisect_left
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from shared.core.metric import Metric, MetricPoint, Source
-from shared.core.period import Bucket, Period, bucket_at
+from shared.core.metric import Maturity, Metric, MetricPoint, Source, Sums
+from shared.core.period import HOUR, Bucket, Period, bucket_at
 from shared.errors import InvalidDocument
 
 if TYPE_CHECKING:
@@ -29,12 +31,23 @@ _METRICS = tuple(Metric)
 _TYPES = {
     "starts": "q",  # seconds since 1970
     "fetched": "q",  # microseconds since 1970
+    "seen": "q",  # the same, of the newest answer that said so or something else
     "revisions": "i",
-    "states": "B",  # 1 = complete
+    "usable": "B",  # bit n set: the n-th metric may be judged
+    "settled": "B",  # bit n set: the n-th metric no longer moves
     "masks": "B",  # bit n set: the n-th metric is unavailable
     "impressions": "d",  # NaN = not measured
     "clicks": "d",
 } | {metric.value: "d" for metric in _METRICS}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A day's purchases to date, in millionths, as of one moment."""
+
+    at: datetime
+    conversions: int
+    revenue: int
 
 
 class Page:
@@ -48,6 +61,7 @@ class Page:
         self.columns: dict[str, array[Any]] = {k: array(t) for k, t in _TYPES.items()}
         self.version: object = None  # the store's mark of what was read; None = not stored yet
         self._notes: dict[str, dict[str, object]] = {}
+        self._looks: dict[str, bytes] = {}
 
     @property
     def id(self) -> str:
@@ -65,25 +79,77 @@ class Page:
         row = self._row(bucket.epoch)
         return None if row is None else self._point(row, bucket)
 
-    def put(self, point: MetricPoint) -> MetricPoint | None:
-        """Keep a point if it says something new; return it with its revision, else None.
+    def seen(self, bucket: Bucket) -> datetime | None:
+        """Return when the platform was last known to have answered about this bucket."""
+        row = self._row(bucket.epoch)
+        return None if row is None else _instant(int(self.columns["seen"][row]))
 
-        An answer fetched before the one already kept never replaces it.
+    def put(self, point: MetricPoint) -> MetricPoint | None:
+        """Keep a source's own point if it says something new; return it with its revision, else None.
+
+        An answer older than the newest one about this bucket never replaces it, even where that
+        one only confirmed what was known.
         """
-        epoch = point.bucket.epoch
-        row = self._row(epoch)
+        row = self._row(point.bucket.epoch)
         if row is None:
-            row = bisect_left(self.columns["starts"], epoch)
-            for name, column in self.columns.items():
-                column.insert(row, (_TYPES[name] == "d" and 0.0) or 0)
-            revision = point.revision
-        else:
+            return self._kept(point)
+        kept = self._point(row, point.bucket)
+        if _micros(point.fetched_at) < self.columns["seen"][row]:
+            return None
+        if point.says_the_same(kept):
+            self.columns["seen"][row] = _micros(point.fetched_at)
+            return None
+        return self._kept(replace(point, revision=kept.revision + 1))
+
+    def amend(self, point: MetricPoint) -> MetricPoint | None:
+        """Replace what stands in a bucket, if the content differs, without a new answer."""
+        row = self._row(point.bucket.epoch)
+        if row is None or point.says_the_same(kept := self._point(row, point.bucket)):
+            return None
+        return self._kept(replace(point, revision=kept.revision + 1))
+
+    def follow(self, point: MetricPoint) -> MetricPoint | None:
+        """Keep a derived point if it differs at all: it is what its parts make it, revision and all."""
+        row = self._row(point.bucket.epoch)
+        if row is not None:
             kept = self._point(row, point.bucket)
-            if point.fetched_at < kept.fetched_at or point.says_the_same(kept):
+            if point == kept and point.revision <= kept.revision:
                 return None
-            revision = kept.revision + 1
-        self._write(row, point, revision)
-        return self._point(row, point.bucket)
+            point = replace(point, revision=max(point.revision, kept.revision))
+        return self._kept(point)
+
+    def restore(self, point: MetricPoint) -> None:
+        """Take a stored document's word for a bucket, revision and all."""
+        self._kept(point)
+
+    def look(self, day: Bucket, at: datetime, bought: Sums) -> bool:
+        """Remember a day's purchases to date; say whether that is news.
+
+        Of several looks within one hour the first stands, so that their order does not matter.
+        """
+        if bought.conversions is None or bought.revenue is None or not 0 <= _slot(day, at) <= _slots(day):
+            return False
+        looks = self.looks(day)
+        known = looks.get(_slot(day, at))
+        if known is not None and known.at <= at:
+            return False
+        looks[_slot(day, at)] = Look(at, bought.conversions, bought.revenue)
+        packed = array("q")
+        for each in (looks[slot] for slot in sorted(looks)):
+            packed.extend((_micros(each.at), each.conversions, each.revenue))
+        self._looks[str(day.epoch)] = _little_endian(packed).tobytes()
+        return True
+
+    def looks(self, day: Bucket) -> dict[int, Look]:
+        """Return the first look at a day in each of its hours, by how many hours were over."""
+        packed = array("q")
+        packed.frombytes(self._looks.get(str(day.epoch), b""))
+        packed = _little_endian(packed)
+        found = (
+            Look(_instant(at), conversions, revenue)
+            for at, conversions, revenue in zip(packed[::3], packed[1::3], packed[2::3], strict=True)
+        )
+        return {_slot(day, look.at): look for look in found}
 
     def points(self, start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[MetricPoint]:
         """Yield the points whose bucket starts in [start, end), oldest first."""
@@ -101,6 +167,7 @@ class Page:
             "currency": self.currency,
             "count": len(self),
             "notes": self._notes,
+            "looks": self._looks,
         } | {name: _little_endian(column).tobytes() for name, column in self.columns.items()}
 
     @classmethod
@@ -113,12 +180,15 @@ class Page:
                 str(fields["month"]),
                 str(fields["currency"]),
             )
-            count, notes = fields["count"], fields["notes"]
+            count, notes, looks = fields["count"], fields["notes"], fields["looks"]
         except (KeyError, ValueError) as error:
             raise InvalidDocument(path, "not a history page") from error
         if not isinstance(notes, dict):
             raise InvalidDocument(f"{path}.notes", "a map is required")
         page._notes = notes
+        if not isinstance(looks, dict) or not all(_is_packed(day) for day in looks.values()):
+            raise InvalidDocument(f"{path}.looks", "a map of packed looks is required")
+        page._looks = looks
         for name, code in _TYPES.items():
             column, raw = array(code), fields.get(name)
             if not isinstance(raw, bytes) or len(raw) % column.itemsize:
@@ -136,29 +206,36 @@ class Page:
 
     def _point(self, row: int, bucket: Bucket) -> MetricPoint:
         columns = self.columns
-        mask = int(columns["masks"][row])
         note = self._notes.get(str(columns["starts"][row]), {})
         return MetricPoint(
             source=self.source,
             bucket=bucket,
             values={m: columns[m.value][row] for m in _METRICS},
-            unavailable=frozenset(m for n, m in enumerate(_METRICS) if mask >> n & 1),
+            unavailable=_metrics(columns["masks"][row]),
             impressions=_count(columns["impressions"][row]),
             clicks=_count(columns["clicks"][row]),
             currency=str(note.get("currency", self.currency)),
-            complete=bool(columns["states"][row]),
+            maturity=Maturity(_metrics(columns["usable"][row]), _metrics(columns["settled"][row])),
             fetched_at=_instant(int(columns["fetched"][row])),
             flags=_flags(note),
+            adjustment=_adjustment(note),
             revision=int(columns["revisions"][row]),
         )
 
-    def _write(self, row: int, point: MetricPoint, revision: int) -> None:
-        columns = self.columns
-        columns["starts"][row] = point.bucket.epoch
+    def _kept(self, point: MetricPoint) -> MetricPoint:
+        columns, epoch = self.columns, point.bucket.epoch
+        row = self._row(epoch)
+        if row is None:
+            row = bisect_left(columns["starts"], epoch)
+            for name, column in columns.items():
+                column.insert(row, (_TYPES[name] == "d" and 0.0) or 0)
+        columns["starts"][row] = epoch
         columns["fetched"][row] = _micros(point.fetched_at)
-        columns["revisions"][row] = revision
-        columns["states"][row] = int(point.complete)
-        columns["masks"][row] = sum(1 << n for n, m in enumerate(_METRICS) if m in point.unavailable)
+        columns["seen"][row] = max(columns["seen"][row], columns["fetched"][row])
+        columns["revisions"][row] = point.revision
+        columns["usable"][row] = _mask(point.maturity.usable)
+        columns["settled"][row] = _mask(point.maturity.settled)
+        columns["masks"][row] = _mask(point.unavailable)
         columns["impressions"][row] = math.nan if point.impressions is None else point.impressions
         columns["clicks"][row] = math.nan if point.clicks is None else point.clicks
         for metric in _METRICS:
@@ -168,15 +245,48 @@ class Page:
             note["flags"] = list(point.flags)
         if point.currency != self.currency:
             note["currency"] = point.currency
-        key = str(point.bucket.epoch)
+        if point.adjustment is not None:
+            note["adjustment"] = list(point.adjustment.parts())
+        key = str(epoch)
         if note:
             self._notes[key] = note
         else:
             self._notes.pop(key, None)
+        return self._point(row, point.bucket)
 
 
 def page_id(source: Source, period: Period, month: str) -> str:
     return f"{source.value}_{period.value}_{month}"
+
+
+def _metrics(mask: int) -> frozenset[Metric]:
+    return _BY_MASK[mask]
+
+
+def _mask(metrics: frozenset[Metric]) -> int:
+    return sum(bit for metric, bit in _BITS.items() if metric in metrics)
+
+
+_BITS = {metric: 1 << n for n, metric in enumerate(_METRICS)}
+_BY_MASK = [frozenset(m for m, bit in _BITS.items() if mask & bit) for mask in range(1 << len(_METRICS))]
+
+
+def _adjustment(note: Mapping[str, object]) -> Sums | None:
+    parts = note.get("adjustment")
+    return Sums(*parts) if isinstance(parts, list) else None
+
+
+def _is_packed(looks: object) -> bool:
+    return isinstance(looks, bytes) and len(looks) % (3 * array("q").itemsize) == 0
+
+
+def _slot(day: Bucket, at: datetime) -> int:
+    """Count the hours of a day that were over at a moment."""
+    return (at - day.start) // HOUR
+
+
+def _slots(day: Bucket) -> int:
+    return (day.end - day.start) // HOUR
 
 
 def _flags(note: Mapping[str, object]) -> tuple[str, ...]:

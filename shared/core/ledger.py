@@ -1,26 +1,28 @@
-"""A brand's history pages as one book: put points in, get what changed, derived points included."""
+"""A brand's history pages as one book: put points in, get what changed, derived points included.
+
+Whatever the order in which answers arrive, the book ends the same: a newer answer stands against
+an older one, and days' differences, weeks and blends are functions of what stands.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from shared.core.aggregate import PARTS, blend, is_mature, roll_up
+from shared.core.aggregate import PARTS, SUMMED, blend, roll_up
 from shared.core.history import Page, page_id
-from shared.core.metric import MetricPoint, Source, Sums, point_of
+from shared.core.maturity import maturity
+from shared.core.metric import MetricPoint, Source, Sums, point_of, total
 from shared.core.period import Bucket, Period, bucket_at, buckets_between
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
     from shared.core.brand import Brand
     from shared.core.report import Report, ReportRow
 
-_SUM_OF_HOURS = frozenset({Source.GOOGLE, Source.ORGANIC})
-"""Meta's days hold purchases that its hours do not know; its days come from its day report."""
-
-_PARTIAL = ("partial",)
+PARTIAL = "partial"
 """Flags an hour whose purchases came between two looks that were further apart than it is long."""
 
 
@@ -33,15 +35,29 @@ class Ledger:
         self._touched: set[str] = set()
 
     def get(self, source: Source, bucket: Bucket) -> MetricPoint | None:
-        return self._page(source, bucket).get(bucket)
+        return self.page(source, bucket).get(bucket)
 
     def put(self, point: MetricPoint) -> MetricPoint | None:
         """Keep a point that says something new; return it with its revision, else None."""
-        page = self._page(point.source, point.bucket)
-        kept = page.put(point)
-        if kept is not None:
+        page = self.page(point.source, point.bucket)
+        return self._noted(page, page.put(point))
+
+    def follow(self, point: MetricPoint | None) -> MetricPoint | None:
+        """Keep a derived point where it differs from what stands; return it, else None."""
+        if point is None:
+            return None
+        page = self.page(point.source, point.bucket)
+        return self._noted(page, page.follow(point))
+
+    def amend(self, point: MetricPoint) -> MetricPoint | None:
+        """Change what stands in a bucket if it differs, whoever was asked last."""
+        page = self.page(point.source, point.bucket)
+        return self._noted(page, page.amend(point))
+
+    def look(self, source: Source, day: Bucket, at: datetime, bought: Sums) -> None:
+        page = self.page(source, day)
+        if page.look(day, at, bought):
             self._touched.add(page.id)
-        return kept
 
     def within(self, source: Source, period: Period, wider: Bucket) -> list[MetricPoint]:
         """Return a source's points of `period` that lie in a wider bucket, oldest first."""
@@ -51,144 +67,175 @@ class Ledger:
     def touched(self) -> list[Page]:
         return [self._pages[name] for name in sorted(self._touched)]
 
-    def _page(self, source: Source, bucket: Bucket) -> Page:
+    def page(self, source: Source, bucket: Bucket) -> Page:
         name = page_id(source, bucket.period, bucket.month)
         if name not in self._pages:
             self._pages[name] = Page(source, bucket.period, bucket.month, self.brand.currency)
         return self._pages[name]
 
+    def _noted(self, page: Page, kept: MetricPoint | None) -> MetricPoint | None:
+        if kept is not None:
+            self._touched.add(page.id)
+        return kept
 
-def pages_needed(points: Iterable[MetricPoint], brand: Brand) -> set[str]:
-    """Name every page that keeping these points may read or change."""
-    buckets: set[Bucket] = set()
-    for point in points:
-        for period in _as_wide_as(point.period):
-            wider = bucket_at(point.bucket.start, period, brand.zone)
+
+def pages_needed(buckets: Iterable[Bucket], brand: Brand) -> set[str]:
+    """Name every page that keeping points of these buckets may read or change."""
+    needed: set[Bucket] = set()
+    for bucket in set(buckets):
+        needed.add(bucket)
+        for period in _as_wide_as(bucket.period):
+            wider = bucket_at(bucket.start, period, brand.zone)
             narrower = {Period.DAILY: Period.HOURLY, Period.WEEKLY: Period.DAILY}.get(period)
             parts = buckets_between(wider.start, wider.end, narrower, brand.zone) if narrower else []
-            buckets.update((wider, *parts[:1], *parts[-1:]))
-    return {page_id(source, bucket.period, bucket.month) for bucket in buckets for source in Source}
+            needed.update((wider, *parts[:1], *parts[-1:]))
+    return {page_id(source, bucket.period, bucket.month) for bucket in needed for source in Source}
 
 
 def keep(
-    ledger: Ledger, points: Sequence[MetricPoint], *, connected: Collection[Source], now: datetime
+    ledger: Ledger, points: Iterable[MetricPoint], *, connected: Collection[Source]
 ) -> list[MetricPoint]:
-    """Put source points in, then the days, weeks and blends they change; return all that changed."""
-    given = {(p.source, p.bucket) for p in points}
-    changed = [kept for p in points if (kept := ledger.put(p)) is not None]
-    for narrow, wide in ((Period.HOURLY, Period.DAILY), (Period.DAILY, Period.WEEKLY)):
-        changed += _widen(ledger, changed, given, narrow, wide, now)
-    for bucket in sorted({p.bucket for p in changed}, key=lambda b: (b.period.value, b.start)):
+    """Put source points in, then all that follows from them; return what changed, derived points too.
+
+    `connected` are the sources that a blend waits for.
+    """
+    changed: dict[tuple[Source, Bucket], MetricPoint] = {}
+
+    def note(point: MetricPoint | None) -> None:
+        if point is not None:
+            changed[point.source, point.bucket] = point
+
+    for given in sorted(points, key=lambda p: (p.bucket.end - p.bucket.start, p.bucket.start)):
+        note(ledger.put(given if given.adjustment is None else _adjusted(given, ledger)))
+    for source, day in _wider(changed, Period.HOURLY, Period.DAILY, ledger.brand):
+        note(_day(source, day, ledger))
+    for source, week in _wider(changed, Period.DAILY, Period.WEEKLY, ledger.brand):
+        note(_summed(source, week, Period.DAILY, ledger))
+    for bucket in sorted({bucket for _, bucket in changed}, key=lambda b: (b.period.value, b.start)):
         parts = [p for source in PARTS if (p := ledger.get(source, bucket)) is not None]
-        blended = blend(parts, connected, ledger.brand.currency)
-        if blended is not None and (kept := ledger.put(blended)) is not None:
-            changed.append(kept)
-    return changed
+        note(ledger.follow(blend(parts, connected, ledger.brand.currency)))
+    return list(changed.values())
+
+
+def absorb(
+    ledger: Ledger, report: Report, source: Source, *, connected: Collection[Source]
+) -> list[MetricPoint]:
+    """Take in what a platform reported; return what changed."""
+    return keep(ledger, points_of(report, source, ledger), connected=connected)
 
 
 def points_of(report: Report, source: Source, ledger: Ledger) -> list[MetricPoint]:
-    """Turn a platform's report into points, hours' purchases included where days alone know them."""
-    days = {row.bucket: row for row in report.days}
-    sums = {row.bucket: row.sums for row in report.hours}
-    flags = {row.bucket: row.flags for row in report.hours}
-    for day in days.values():
-        for bucket, (known, flag) in _purchases_by_hour(day, report, source, ledger).items():
-            sums[bucket] = known
-            flags[bucket] += flag
-    in_brand_days = report.zone.key == ledger.brand.zone.key
-    mismatch = () if in_brand_days else ("tz_mismatch",)
-    rows = [(bucket, sums[bucket], flags[bucket]) for bucket in sums]
-    if in_brand_days:
-        rows += [(row.bucket, row.sums, row.flags) for row in days.values()]
-    return [
-        point_of(
-            part,
+    """Turn a report into points; looks at days whose hours know no purchases are remembered.
+
+    Days of an account that lives in another zone than its brand are not the brand's days: there
+    the hours alone are kept, flagged `tz_mismatch`.
+    """
+    odd = {"tz_mismatch"} if report.zone.key != ledger.brand.zone.key else set()
+    odd |= {"currency_mismatch"} if report.currency != ledger.brand.currency else set()
+
+    def point(row: ReportRow) -> MetricPoint:
+        return point_of(
+            row.sums,
+            source=source,
+            bucket=row.bucket,
+            currency=report.currency,
+            maturity=maturity(source, row.bucket, report.fetched_at),
+            fetched_at=report.fetched_at,
+            flags=tuple(sorted({*row.flags, *odd})),
+        )
+
+    hours = {row.bucket: point(row) for row in report.hours}
+    if report.snapshots:
+        for day in report.days:
+            ledger.look(source, day.bucket, report.fetched_at, day.sums)
+            hours |= _with_purchases(day.bucket, source, ledger, hours)
+    if "tz_mismatch" in odd:
+        return list(hours.values())
+    return [*hours.values(), *(replace(point(day), adjustment=Sums()) for day in report.days)]
+
+
+def _with_purchases(
+    day: Bucket, source: Source, ledger: Ledger, hours: Mapping[Bucket, MetricPoint]
+) -> dict[Bucket, MetricPoint]:
+    """Give each hour of a day what was bought between the first looks after its start and its end.
+
+    Without one of these looks nobody knows, and the hour is flagged `partial`. A total that fell
+    is a restatement: the hour gets nothing, and the day keeps the truth.
+    """
+    looks, found = ledger.page(source, day).looks(day), {}
+    for over, bucket in enumerate(buckets_between(day.start, day.end, Period.HOURLY, ledger.brand.zone)):
+        point = _newest(hours.get(bucket), ledger, source, bucket)
+        if point is None:
+            continue
+        before, after = looks.get(over), looks.get(over + 1)
+        stands = ledger.get(source, bucket)
+        sums, flags = point.sums(), set(point.flags) - {PARTIAL}
+        if after is not None and (before is not None or over == 0):
+            bought, paid = (before.conversions, before.revenue) if before is not None and over else (0, 0)
+            sums = replace(
+                sums,
+                conversions=max(after.conversions - bought, 0),
+                revenue=max(after.revenue - paid, 0),
+            )
+        elif sums.conversions is None and stands is not None:
+            sums = replace(sums, conversions=stands.sums().conversions, revenue=stands.sums().revenue)
+        if sums.conversions is None:
+            flags.add(PARTIAL)
+        found[bucket] = point_of(
+            sums,
             source=source,
             bucket=bucket,
-            currency=report.currency,
-            complete=is_mature(source, bucket, report.fetched_at),
-            fetched_at=report.fetched_at,
-            flags=flag + mismatch,
+            currency=point.currency,
+            maturity=maturity(source, bucket, point.fetched_at),
+            fetched_at=point.fetched_at,
+            flags=tuple(sorted(flags)),
         )
-        for bucket, part, flag in rows
-    ]
+    return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Snapshot:
-    """What a day-to-date report said when it was last asked."""
-
-    conversions: int
-    revenue: int
-    at: datetime
-
-
-def _purchases_by_hour(
-    day: ReportRow, report: Report, source: Source, ledger: Ledger
-) -> dict[Bucket, tuple[Sums, tuple[str, ...]]]:
-    """Give a day's new purchases to the hour in which they came, by differencing day-to-date totals.
-
-    What came since the last look belongs to the hours that closed since. One hour: it is theirs.
-    Several: nobody knows which, so they stay unknown and are flagged `partial`. A total that fell
-    is a restatement: the hour gets nothing and the day keeps the truth.
-    """
-    known: dict[Bucket, tuple[Sums, tuple[str, ...]]] = {}
-    unknown: list[tuple[Bucket, Sums]] = []
-    before = _last_look(day, source, ledger)
-    for row in report.hours:
-        if not day.bucket.start <= row.bucket.start < day.bucket.end:
-            continue
-        stored = ledger.get(source, row.bucket)
-        kept = stored.sums() if stored else Sums()
-        if kept.conversions is not None and kept.revenue is not None:
-            known[row.bucket] = (_with_purchases(row.sums, kept.conversions, kept.revenue), ())
-        elif row.bucket.end > before.at:
-            unknown.append((row.bucket, row.sums))
-        else:
-            known[row.bucket] = (row.sums, _PARTIAL)
-    if len(unknown) == 1 and day.sums.conversions is not None and day.sums.revenue is not None:
-        bucket, sums = unknown[0]
-        fresh = max(day.sums.conversions - before.conversions, 0), max(day.sums.revenue - before.revenue, 0)
-        known[bucket] = (_with_purchases(sums, *fresh), ())
-    else:
-        known.update({bucket: (sums, _PARTIAL) for bucket, sums in unknown})
-    return known
+def _newest(told: MetricPoint | None, ledger: Ledger, source: Source, bucket: Bucket) -> MetricPoint | None:
+    """Return what is newest about a bucket: what is told now, or what stands and was confirmed later."""
+    page = ledger.page(source, bucket)
+    kept, seen = page.get(bucket), page.seen(bucket)
+    if kept is None or seen is None or (told is not None and told.fetched_at >= seen):
+        return told
+    return replace(kept, fetched_at=seen)
 
 
-def _last_look(day: ReportRow, source: Source, ledger: Ledger) -> _Snapshot:
-    stored = ledger.get(source, day.bucket)
-    sums = stored.sums() if stored else Sums()
-    if stored is None or sums.conversions is None or sums.revenue is None:
-        return _Snapshot(0, 0, day.bucket.start)
-    return _Snapshot(sums.conversions, sums.revenue, stored.fetched_at)
+def _adjusted(day: MetricPoint, ledger: Ledger) -> MetricPoint:
+    """State what a reported day holds beyond its hours, as they stand."""
+    hours = ledger.within(day.source, Period.HOURLY, day.bucket)
+    return replace(day, adjustment=day.sums() - total(hour.sums() for hour in hours))
 
 
-def _with_purchases(sums: Sums, conversions: int, revenue: int) -> Sums:
-    return Sums(sums.spend, revenue, sums.impressions, sums.clicks, conversions)
+def _day(source: Source, day: Bucket, ledger: Ledger) -> MetricPoint | None:
+    """Bring a day in line with its hours: a reported one keeps its total, any other is their sum."""
+    stands = ledger.get(source, day)
+    if stands is not None and stands.adjustment is not None:
+        return ledger.amend(_adjusted(stands, ledger))
+    return _summed(source, day, Period.HOURLY, ledger)
 
 
-def _widen(
-    ledger: Ledger,
-    changed: Iterable[MetricPoint],
-    given: Collection[tuple[Source, Bucket]],
-    narrow: Period,
-    wide: Period,
-    now: datetime,
-) -> list[MetricPoint]:
-    zone = ledger.brand.zone
-    targets = {
-        (p.source, bucket_at(p.bucket.start, wide, zone))
-        for p in changed
-        if p.period is narrow and (narrow is not Period.HOURLY or p.source in _SUM_OF_HOURS)
+def _summed(source: Source, bucket: Bucket, narrow: Period, ledger: Ledger) -> MetricPoint | None:
+    """Sum a bucket from narrower points, unless somebody stated its total."""
+    stands = ledger.get(source, bucket)
+    if stands is not None and SUMMED not in stands.flags:
+        return None
+    parts = ledger.within(source, narrow, bucket)
+    whole = len(parts) == len(buckets_between(bucket.start, bucket.end, narrow, ledger.brand.zone))
+    return ledger.follow(roll_up(parts, bucket, whole=whole))
+
+
+def _wider(
+    changed: Iterable[tuple[Source, Bucket]], narrow: Period, wide: Period, brand: Brand
+) -> list[tuple[Source, Bucket]]:
+    """Name the wider buckets in which something narrower changed."""
+    found = {
+        (source, bucket_at(bucket.start, wide, brand.zone))
+        for source, bucket in changed
+        if bucket.period is narrow and source is not Source.AGGREGATED
     }
-    widened = []
-    for source, bucket in sorted(targets - set(given), key=lambda t: (t[0].value, t[1].start)):
-        parts = ledger.within(source, narrow, bucket)
-        whole = len(parts) == len(buckets_between(bucket.start, bucket.end, narrow, zone))
-        point = roll_up(parts, bucket, complete=whole and is_mature(source, bucket, now))
-        if point is not None and (kept := ledger.put(point)) is not None:
-            widened.append(kept)
-    return widened
+    return sorted(found, key=lambda wider: (wider[0].value, wider[1].start))
 
 
 def _as_wide_as(period: Period) -> tuple[Period, ...]:

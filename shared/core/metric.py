@@ -57,6 +57,11 @@ class Sums:
     def __add__(self, other: Sums) -> Sums:
         return Sums(*(_add(a, b) for a, b in zip(self.parts(), other.parts(), strict=True)))
 
+    def __sub__(self, other: Sums) -> Sums:
+        """Take away what is known of the other; what self does not know stays unknown."""
+        pairs = zip(self.parts(), other.parts(), strict=True)
+        return Sums(*(None if a is None else a - (b or 0) for a, b in pairs))
+
     def parts(self) -> tuple[int | None, ...]:
         return (self.spend, self.revenue, self.impressions, self.clicks, self.conversions)
 
@@ -92,12 +97,48 @@ def derive(sums: Sums) -> dict[Metric, Fraction | None]:
 
 
 @dataclass(frozen=True, slots=True)
+class Maturity:
+    """How far a bucket's numbers can be trusted: what is in neither set is still fresh.
+
+    `usable`: closed, and the source's usual delay is over; it may be judged. `settled`: the
+    platform no longer restates it; a part of `usable`.
+    """
+
+    usable: frozenset[Metric] = frozenset()
+    settled: frozenset[Metric] = frozenset()
+
+    def __and__(self, other: Maturity) -> Maturity:
+        """Return what a number made of both has reached."""
+        return Maturity(self.usable & other.usable, self.settled & other.settled)
+
+    def within(self, known: frozenset[Metric]) -> Maturity:
+        """Leave out what is not known at all."""
+        return Maturity(self.usable & known, self.settled & known)
+
+    def of(self, metric: Metric) -> str:
+        """Return `fresh`, `usable` or `settled`.
+
+        >>> Maturity(frozenset({Metric.SPEND})).of(Metric.SPEND), FRESH.of(Metric.SPEND)
+        ('usable', 'fresh')
+        """
+        if metric in self.settled:
+            return "settled"
+        return "usable" if metric in self.usable else "fresh"
+
+
+FRESH = Maturity()
+USABLE = Maturity(frozenset(Metric))
+SETTLED = Maturity(frozenset(Metric), frozenset(Metric))
+
+
+@dataclass(frozen=True, slots=True)
 class MetricPoint:
     """One bucket of one source, as stored.
 
     `values` has all seven metrics as finite floats; those in `unavailable` are 0 there and
-    mean nothing. `complete` says that the bucket is closed and the source's usual delay over.
-    `revision` counts content changes from 1.
+    mean nothing. `adjustment` stands on days that a platform reported as days: what the day
+    holds beyond its known hours. `fetched_at` is when these very numbers were first answered.
+    `revision` never falls; of a source's own points it counts content changes from 1.
     """
 
     source: Source
@@ -107,14 +148,21 @@ class MetricPoint:
     impressions: int | None
     clicks: int | None
     currency: str
-    complete: bool
+    maturity: Maturity
     fetched_at: datetime
     flags: tuple[str, ...] = ()
+    adjustment: Sums | None = None
     revision: int = field(default=1, compare=False)
 
     @property
     def period(self) -> Period:
         return self.bucket.period
+
+    @property
+    def complete(self) -> bool:
+        """Say whether it has numbers and each of them may be judged."""
+        known = frozenset(Metric) - self.unavailable
+        return bool(known) and self.maturity.usable >= known
 
     def id(self, brand_id: BrandId) -> str:
         return f"metric_{brand_id}_{self.source.value}_{self.bucket.key}"
@@ -147,23 +195,26 @@ def point_of(
     source: Source,
     bucket: Bucket,
     currency: str,
-    complete: bool,
+    maturity: Maturity,
     fetched_at: datetime,
     flags: tuple[str, ...] = (),
+    adjustment: Sums | None = None,
 ) -> MetricPoint:
     """Make a point from sums: derive, round to floats, name what is unavailable."""
     derived = derive(sums)
+    known = frozenset(metric for metric, v in derived.items() if v is not None)
     return MetricPoint(
         source=source,
         bucket=bucket,
         values={metric: 0.0 if v is None else float(v) for metric, v in derived.items()},
-        unavailable=frozenset(metric for metric, v in derived.items() if v is None),
+        unavailable=frozenset(Metric) - known,
         impressions=sums.impressions,
         clicks=sums.clicks,
         currency=currency,
-        complete=complete,
+        maturity=maturity.within(known),
         fetched_at=fetched_at,
         flags=flags,
+        adjustment=adjustment,
     )
 
 

@@ -14,7 +14,7 @@ from shared.core.brand import Brand, BrandId
 from shared.core.detection import SentrySettings, Verdict, judge
 from shared.core.history import Page
 from shared.core.insight import brief, fallback
-from shared.core.metric import MetricPoint, Source, Sums, point_of, total
+from shared.core.metric import USABLE, MetricPoint, Source, Sums, point_of, total
 from shared.core.mock import Scenario, dropped, hour_of
 from shared.core.period import Bucket, Period, bucket_at, buckets_between
 
@@ -93,7 +93,7 @@ def _part(
         source=source,
         bucket=bucket,
         currency="BRL",
-        complete=True,
+        maturity=USABLE,
         fetched_at=bucket.end,
     )
 

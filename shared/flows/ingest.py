@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from shared.core.history import page_id
 from shared.core.integration import Status
-from shared.core.ledger import Ledger, keep, pages_needed, points_of
-from shared.core.period import Period, bucket_at, buckets_between
+from shared.core.ledger import Ledger, absorb, keep, pages_needed
+from shared.core.period import Period, bucket_at
+from shared.core.report import Asked
 from shared.errors import Contended, KeyUnreadable, PlatformRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from shared.core.brand import Brand, BrandId
     from shared.core.integration import Integration
     from shared.core.metric import MetricPoint, Source
-    from shared.core.report import Report
+    from shared.core.period import Bucket
+    from shared.core.report import Report, ReportRow
     from shared.ports import BrandFile, Brands, Clock, Keys, Metrics, Platforms
 
-DAYS_READ = 2
 _TRIES = 6
 _POINTS_A_COMMIT = 180  # with their blends, days and weeks below 400 documents
+_ROWS_A_COMMIT = 150  # the same, where every row comes with its day
 
 
 def ingest(
@@ -55,9 +56,7 @@ def ingest(
         report = platforms(integration.platform).report(
             key,
             integration.account_id,
-            now=clock.now(),
-            days=DAYS_READ,
-            event=file.brand.conversion_event,
+            Asked(clock.now(), file.brand.conversion_event, file.brand.currency),
         )
     except (PlatformRefused, KeyUnreadable) as error:
         brands.report_health(integration, problem=error.reason)
@@ -71,20 +70,19 @@ def ingest(
 def keep_report(
     report: Report, source: Source, file: BrandFile, *, metrics: Metrics, pause: Callable[[int], None]
 ) -> list[MetricPoint]:
-    """Turn a report into points against what is stored, and keep them."""
-    buckets = [row.bucket for row in (*report.hours, *report.days)]
-    days = {bucket_at(b.start, Period.DAILY, file.brand.zone) for b in buckets}
-    hours = {h for day in days for h in buckets_between(day.start, day.end, Period.HOURLY, file.brand.zone)}
-    names = {page_id(source, b.period, b.month) for b in (*days, *hours)}
-    known = Ledger(file.brand, metrics.pages(file.brand.id, names))
-    return keep_points(
-        points_of(report, source, known),
-        file.brand,
-        connected={i.platform.source for i in file.integrations if i.status is not Status.DISCONNECTED},
-        now=report.fetched_at,
-        metrics=metrics,
-        pause=pause,
-    )
+    """Take a report in, some days at a time; return what changed, derived points too."""
+    changed: list[MetricPoint] = []
+    for few in _some_days(report):
+        buckets = {row.bucket for row in (*few.hours, *few.days)}
+        days = {bucket_at(bucket.start, Period.DAILY, few.zone) for bucket in buckets}
+        changed += _commit(
+            lambda ledger, few=few: absorb(ledger, few, source, connected=connected(file)),  # type: ignore[misc]
+            pages_needed(buckets | days, file.brand),
+            file.brand,
+            metrics,
+            pause,
+        )
+    return changed
 
 
 def keep_points(
@@ -92,39 +90,49 @@ def keep_points(
     brand: Brand,
     *,
     connected: Collection[Source],
-    now: datetime,
     metrics: Metrics,
     pause: Callable[[int], None],
 ) -> list[MetricPoint]:
     """Write the points that say something new, with all that follows from them; return what changed.
 
-    Documents and pages go in one atomic write, some hundred at a time. When another source of the brand
-    wrote first, everything is read and computed again: nothing is lost, nothing half-written.
-
     `points` may be any number, of any sources and periods; a blend waits for the `connected`
-    sources; `now` decides what is mature; `pause` waits before the n-th new try.
+    sources; `pause` waits before the n-th new try.
     """
     changed: list[MetricPoint] = []
     ordered = sorted(points, key=lambda p: (p.bucket.start, p.bucket.end, p.source.value))
     for start in range(0, len(ordered), _POINTS_A_COMMIT):
         few = ordered[start : start + _POINTS_A_COMMIT]
-        changed += _keep_few(few, brand, connected, now, metrics, pause)
+        changed += _commit(
+            lambda ledger, few=few: keep(ledger, few, connected=connected),  # type: ignore[misc]
+            pages_needed((point.bucket for point in few), brand),
+            brand,
+            metrics,
+            pause,
+        )
     return changed
 
 
-def _keep_few(
-    points: list[MetricPoint],
+def connected(file: BrandFile) -> set[Source]:
+    """Return the sources that a brand's blends wait for."""
+    return {i.platform.source for i in file.integrations if i.status is not Status.DISCONNECTED}
+
+
+def _commit(
+    change: Callable[[Ledger], list[MetricPoint]],
+    page_ids: Collection[str],
     brand: Brand,
-    connected: Collection[Source],
-    now: datetime,
     metrics: Metrics,
     pause: Callable[[int], None],
 ) -> list[MetricPoint]:
-    names = pages_needed(points, brand)
+    """Read pages, change them, and write them with their documents in one atomic commit.
+
+    When another source of the brand wrote first, everything is read and computed again: nothing
+    is lost, nothing half-written.
+    """
     for attempt in range(1, _TRIES + 1):
-        ledger = Ledger(brand, metrics.pages(brand.id, names))
-        changed = keep(ledger, points, connected=connected, now=now)
-        if not changed:
+        ledger = Ledger(brand, metrics.pages(brand.id, page_ids))
+        changed = change(ledger)
+        if not ledger.touched():
             return []
         try:
             metrics.commit(brand.id, changed, ledger.touched())
@@ -135,6 +143,23 @@ def _keep_few(
         else:
             return changed
     raise AssertionError  # the last attempt returns or raises
+
+
+def _some_days(report: Report) -> Iterator[Report]:
+    """Cut a report into pieces whose documents fit one commit: hours weigh with their blends."""
+    by_day: dict[Bucket, tuple[list[ReportRow], list[ReportRow]]] = {}
+    for kind, rows in enumerate((report.hours, report.days)):
+        for row in rows:
+            day = bucket_at(row.bucket.start, Period.DAILY, report.zone)
+            by_day.setdefault(day, ([], []))[kind].append(row)
+    piece: tuple[list[ReportRow], list[ReportRow]] = ([], [])
+    for _, (hours, days) in sorted(by_day.items()):
+        if len(piece[0]) + len(piece[1]) + len(hours) > _ROWS_A_COMMIT:
+            yield replace(report, hours=tuple(piece[0]), days=tuple(piece[1]))
+            piece = ([], [])
+        piece[0].extend(hours)
+        piece[1].extend(days)
+    yield replace(report, hours=tuple(piece[0]), days=tuple(piece[1]))
 
 
 def _connection(file: BrandFile | None, source: Source) -> Integration | None:

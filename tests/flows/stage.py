@@ -136,7 +136,7 @@ class Stage:
         self.brands.tell_at(BRAND.id, Notifications("C1", sealed, ("a@example.com",)))
 
     def keep(self, points: list[MetricPoint]) -> list[MetricPoint]:
-        return keep_points(points, BRAND, connected=(), now=LATER, metrics=self.metrics, pause=lambda _: None)
+        return keep_points(points, BRAND, connected=(), metrics=self.metrics, pause=lambda _: None)
 
     def shock(self, spend: float = 250, minutes: int = 0) -> MetricPoint:
         """Write this hour with another spend, fetched some minutes later than before."""

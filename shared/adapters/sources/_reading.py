@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from shared.core.aggregate import is_mature
 from shared.core.integration import Problem
+from shared.core.maturity import is_delivered
 from shared.core.metric import MICROS, Source, Sums
 from shared.core.period import Bucket, Period, bucket_at, buckets_between, day_bucket
 from shared.core.report import ReportRow
@@ -18,6 +18,8 @@ from shared.errors import PlatformRefused, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from shared.core.report import Asked
 
 _MOST_DIGITS = 18
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?", re.ASCII)
@@ -100,36 +102,58 @@ def local_hour(day: date, hour: int, zone: ZoneInfo) -> tuple[Bucket, tuple[str,
 
 
 def closed_hours(
-    found: Mapping[Bucket, ReportRow], source: Source, first: date, zone: ZoneInfo, now: datetime
+    found: Mapping[Bucket, ReportRow], source: Source, asked: Asked, zone: ZoneInfo
 ) -> tuple[ReportRow, ...]:
-    """Return the closed hours since the first day, oldest first.
+    """Return the closed hours of the days asked for, oldest first.
 
     Platforms leave out hours in which nothing happened. One that is older than the source's
     usual delay is a measured zero; a younger one is simply not known yet. Of a repeated local
     hour the second is a flagged zero: what happened in it stands under the first.
     """
     rows = []
-    for hour in buckets_between(day_bucket(first, zone).start, now, Period.HOURLY, zone):
-        if hour.end > now:
+    begin, end = day_bucket(asked.first_hours(zone), zone).start, day_bucket(asked.last(zone), zone).end
+    for hour in buckets_between(begin, min(end, asked.now), Period.HOURLY, zone):
+        if hour.end > asked.now:
             continue
         row = found.get(hour)
-        if row is None and is_mature(source, hour, now):
+        if row is None and is_delivered(source, hour, asked.now):
             again = hour.start.astimezone(zone).fold
-            row = ReportRow(hour, _ZERO[source], ("dst",) if again else ())
+            row = ReportRow(hour, _ZERO_HOUR[source], ("dst",) if again else ())
         if row is not None:
             rows.append(row)
     return tuple(rows)
 
 
-_ZERO = {
-    Source.META: Sums(spend=0, impressions=0, clicks=0),
+def days_of(
+    totals: Mapping[date, Sums], source: Source, asked: Asked, zone: ZoneInfo
+) -> tuple[ReportRow, ...]:
+    """Return the totals of the days asked for, oldest first.
+
+    A day without a row had nothing in it; where a source is late with all it tells, a young one is
+    unknown instead.
+    """
+    rows = []
+    begin, end = day_bucket(asked.first_days(zone), zone).start, day_bucket(asked.last(zone), zone).end
+    for bucket in buckets_between(begin, min(end, asked.now), Period.DAILY, zone):
+        sums = totals.get(bucket.start.astimezone(zone).date())
+        if sums is None and (source is Source.META or is_delivered(source, bucket, asked.now)):
+            sums = _ZERO_DAY[source]
+        if sums is not None:
+            rows.append(ReportRow(bucket, sums))
+    return tuple(rows)
+
+
+_ZERO_DAY = {
+    Source.META: Sums(0, 0, 0, 0, 0),
     Source.GOOGLE: Sums(0, 0, 0, 0, 0),
     Source.ORGANIC: Sums(revenue=0, conversions=0),
 }
 
-
-def first_day(now: datetime, zone: ZoneInfo, days: int) -> date:
-    return now.astimezone(zone).date() - timedelta(days=days - 1)
+_ZERO_HOUR = {
+    Source.META: Sums(spend=0, impressions=0, clicks=0),
+    Source.GOOGLE: Sums(0, 0, 0, 0, 0),
+    Source.ORGANIC: Sums(revenue=0, conversions=0),
+}
 
 
 def added(found: dict[Bucket, ReportRow], row: ReportRow) -> None:

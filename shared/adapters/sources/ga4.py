@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from shared.adapters.sources._google_api import GoogleApi
-from shared.adapters.sources._reading import Reader, added, closed_hours, first_day, local_hour
+from shared.adapters.sources._reading import Reader, added, closed_hours, days_of, local_hour
 from shared.adapters.sources.google_token import GoogleCredential, GoogleTokens
 from shared.core.integration import Account
 from shared.core.metric import Source, Sums
@@ -14,9 +14,10 @@ from shared.core.report import Report, ReportRow
 from shared.errors import BadRequest, Unavailable
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date
 
     from shared.core.period import Bucket
+    from shared.core.report import Asked
     from shared.core.secret import Secret
 
 VERSION = "v1beta"
@@ -49,30 +50,33 @@ class Ga4:
         zone = self._read.zone(metadata.get("timeZone"))
         return Account(self._read.text(metadata.get("currencyCode")), zone.key)
 
-    def report(self, key: Secret, account_id: str, *, now: datetime, days: int, event: str) -> Report:
-        """Read hours of the property's own zone; days are their sums.
+    def report(self, key: Secret, account_id: str, asked: Asked) -> Report:
+        """Read hours and days of the property's own zone.
 
         A brand that converts by another event than purchases counts its key events instead.
         """
         credential, account = GoogleCredential.parse(_NAME, key), property_digits(account_id)
-        pages = self._pages(credential, account, _asked(days, event))
+        pages = self._pages(credential, account, _body(asked))
         metadata = self._read.table(pages[0].get("metadata"))
         zone = self._read.zone(metadata.get("timeZone"))
         hours: dict[Bucket, ReportRow] = {}
+        days: dict[date, Sums] = {}
         for row in (row for page in pages for row in self._named_rows(page)):
             label = self._read.text(row.get("dateHour"))
             if not re.fullmatch(r"[0-9]{8}([01][0-9]|2[0-3])", label, re.ASCII):
                 raise self._read.nonsense()
             day = self._read.day(f"{label[:4]}-{label[4:6]}-{label[6:8]}")
             bucket, flags = local_hour(day, int(label[8:]), zone)
-            conversions = self._read.micros(row.get(_counted(event)))
+            conversions = self._read.micros(row.get(_counted(asked.event)))
             sums = Sums(revenue=self._read.micros(row.get("purchaseRevenue")), conversions=conversions)
             added(hours, ReportRow(bucket, sums, flags))
+            days[day] = days.get(day, Sums()) + sums
         return Report(
             currency=self._read.text(metadata.get("currencyCode")),
             zone=zone,
-            fetched_at=now,
-            hours=closed_hours(hours, Source.ORGANIC, first_day(now, zone, days), zone, now),
+            fetched_at=asked.now,
+            hours=closed_hours(hours, Source.ORGANIC, asked, zone),
+            days=days_of(days, Source.ORGANIC, asked, zone),
         )
 
     def _pages(
@@ -114,15 +118,15 @@ def _counted(event: str) -> str:
     return "ecommercePurchases" if event == "purchase" else "keyEvents"
 
 
-def _asked(days: int, event: str) -> dict[str, object]:
+def _body(asked: Asked) -> dict[str, object]:
     channels: dict[str, object] = {
         "fieldName": "sessionDefaultChannelGroup",
         "inListFilter": {"values": list(CHANNELS)},
     }
     return {
-        "dateRanges": [{"startDate": f"{days - 1}daysAgo", "endDate": "today"}],
+        "dateRanges": [{"startDate": f"{max(asked.days - 1, asked.lookback)}daysAgo", "endDate": "today"}],
         "dimensions": [{"name": "dateHour"}],
-        "metrics": [{"name": "sessions"}, {"name": _counted(event)}, {"name": "purchaseRevenue"}],
+        "metrics": [{"name": "sessions"}, {"name": _counted(asked.event)}, {"name": "purchaseRevenue"}],
         "dimensionFilter": {"filter": channels},
         "returnPropertyQuota": True,
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.adapters.sources._google_api import GoogleApi
-from shared.adapters.sources._reading import Reader, added, closed_hours, first_day, local_hour
+from shared.adapters.sources._reading import Reader, added, closed_hours, days_of, local_hour
 from shared.adapters.sources.google_token import GoogleCredential, GoogleTokens
 from shared.core.integration import Account, Problem
 from shared.core.metric import Source, Sums
@@ -16,10 +16,11 @@ from shared.errors import BadRequest, PlatformRefused, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+    from datetime import date
     from zoneinfo import ZoneInfo
 
     from shared.core.period import Bucket
+    from shared.core.report import Asked
     from shared.core.secret import Secret
 
 VERSION = "v26"
@@ -66,14 +67,14 @@ class GoogleAds:
         warning = None if customer.enabled else Problem.ACCOUNT_INACTIVE
         return Account(customer.currency, customer.zone.key, warning)
 
-    def report(self, key: Secret, account_id: str, *, now: datetime, days: int, event: str) -> Report:
-        """Read hours; days are their sums, and what counts as a conversion is set in the account."""
-        del event
+    def report(self, key: Secret, account_id: str, asked: Asked) -> Report:
+        """Read hours and days; what counts as a conversion is set in the account."""
         credential, account = GoogleCredential.parse(_NAME, key), customer_digits(account_id)
         customer = self._customers.get(account) or self._ask_customer(credential, account)
-        first, last = first_day(now, customer.zone, days), now.astimezone(customer.zone).date()
+        zone, last = customer.zone, asked.last(customer.zone)
+        days: dict[date, Sums] = {}
         hours: dict[Bucket, ReportRow] = {}
-        for row in self._search(credential, account, _HOURS.format(first=first, last=last)):
+        for row in self._search(credential, account, _HOURS.format(first=asked.first_hours(zone), last=last)):
             segments, metrics = (
                 self._read.table(row.get("segments")),
                 self._read.table(row.get("metrics", {})),
@@ -81,13 +82,16 @@ class GoogleAds:
             hour = segments.get("hour")
             if not isinstance(hour, int) or isinstance(hour, bool) or not 0 <= hour <= 23:
                 raise self._read.nonsense()
-            bucket, flags = local_hour(self._read.day(segments.get("date")), hour, customer.zone)
-            added(hours, ReportRow(bucket, self._sums(metrics), flags))
+            day, sums = self._read.day(segments.get("date")), self._sums(metrics)
+            bucket, flags = local_hour(day, hour, zone)
+            added(hours, ReportRow(bucket, sums, flags))
+            days[day] = days.get(day, Sums()) + sums
         return Report(
             currency=customer.currency,
-            zone=customer.zone,
-            fetched_at=now,
-            hours=closed_hours(hours, Source.GOOGLE, first, customer.zone, now),
+            zone=zone,
+            fetched_at=asked.now,
+            hours=closed_hours(hours, Source.GOOGLE, asked, zone),
+            days=days_of(days, Source.GOOGLE, asked, zone),
         )
 
     def _sums(self, metrics: dict[str, object]) -> Sums:

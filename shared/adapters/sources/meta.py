@@ -14,18 +14,19 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from shared.adapters.platform_http import PlatformHttp, Reply, patiently
-from shared.adapters.sources._reading import Reader, added, closed_hours, first_day, local_hour
+from shared.adapters.sources._reading import Reader, added, closed_hours, days_of, local_hour
 from shared.core.integration import Account, Problem
 from shared.core.metric import Source, Sums
-from shared.core.period import Bucket, Period, bucket_at, day_bucket
 from shared.core.report import Report, ReportRow
 from shared.errors import BadRequest, PlatformRefused, RateLimited, Unavailable, WarRoomError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import date, datetime
+    from datetime import date
     from zoneinfo import ZoneInfo
 
+    from shared.core.period import Bucket
+    from shared.core.report import Asked
     from shared.core.secret import Secret
 
 VERSION = "v26.0"
@@ -105,36 +106,29 @@ class MetaAds:
         self._get(key, f"/act_{account}/insights", level="account", date_preset="today", fields="spend")
         return Account(node.currency, node.zone.key, None if node.active else Problem.ACCOUNT_INACTIVE)
 
-    def report(self, key: Secret, account_id: str, *, now: datetime, days: int, event: str) -> Report:
+    def report(self, key: Secret, account_id: str, asked: Asked) -> Report:
         account = account_digits(account_id)
         node = self._nodes.get(account) or self._ask_node(key, account)
-        first, last = first_day(now, node.zone, days), now.astimezone(node.zone).date()
+        zone, last = node.zone, asked.last(node.zone)
         hours: dict[Bucket, ReportRow] = {}
-        for row in self._insights(key, account, first, last, fields=_FIELDS, breakdowns=_HOUR):
+        for row in self._insights(
+            key, account, asked.first_hours(zone), last, fields=_FIELDS, breakdowns=_HOUR
+        ):
             day = self._one_day(row)
             if _HOUR in row:  # a day without delivery comes without its hour
                 bucket, flags = local_hour(day, self._hour(row[_HOUR]), node.zone)
                 added(hours, ReportRow(bucket, self._sums(row), flags))
         whole = f"{_FIELDS},actions,action_values"
-        rows = self._insights(key, account, first, last, fields=whole)
-        totals = {self._one_day(row): self._with_purchases(row, event) for row in rows}
+        rows = self._insights(key, account, asked.first_days(zone), last, fields=whole)
+        totals = {self._one_day(row): self._with_purchases(row, asked.event) for row in rows}
         return Report(
             currency=node.currency,
-            zone=node.zone,
-            fetched_at=now,
-            hours=closed_hours(hours, Source.META, first, node.zone, now),
-            days=tuple(self._days(totals, first, now, node.zone)),
+            zone=zone,
+            fetched_at=asked.now,
+            hours=closed_hours(hours, Source.META, asked, zone),
+            days=days_of(totals, Source.META, asked, zone),
+            snapshots=True,
         )
-
-    def _days(
-        self, totals: Mapping[date, Sums], first: date, now: datetime, zone: ZoneInfo
-    ) -> Iterator[ReportRow]:
-        """Yield every day since the first; one without a row had no delivery."""
-        bucket = day_bucket(first, zone)
-        while bucket.start <= now:
-            day = bucket.start.astimezone(zone).date()
-            yield ReportRow(bucket, totals.get(day, Sums(0, 0, 0, 0, 0)))
-            bucket = bucket_at(bucket.end, Period.DAILY, zone)
 
     def _ask_node(self, key: Secret, account: str) -> _Node:
         node = self._get(key, f"/act_{account}", fields="account_id,currency,timezone_name,account_status")

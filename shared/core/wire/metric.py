@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.core.metric import Metric, MetricPoint, Source
+from shared.core.metric import FRESH, MICROS, USABLE, Maturity, Metric, MetricPoint, Source, Sums
 from shared.core.period import Period, bucket_of_key
 from shared.core.wire.fields import Fields
 from shared.errors import InvalidDocument
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def metric_fields(brand_id: BrandId, point: MetricPoint) -> dict[str, object]:
     """Write a point as the contract's PerformanceMetric, with our additions behind it."""
     volume = {"impressions": point.impressions, "clicks": point.clicks}
-    return {
+    fields: dict[str, object] = {
         "id": point.id(brand_id),
         "brandId": brand_id,
         "source": point.source.value,
@@ -29,10 +29,14 @@ def metric_fields(brand_id: BrandId, point: MetricPoint) -> dict[str, object]:
         "volume": {name: count for name, count in volume.items() if count is not None},
         "currency": point.currency,
         "complete": point.complete,
+        "maturity": {m.value: point.maturity.of(m) for m in Metric if m not in point.unavailable},
         "flags": list(point.flags),
         "fetchedAt": point.fetched_at,
         "revision": point.revision,
     }
+    if point.adjustment is not None:
+        fields["adjustment"] = adjustment_fields(point.adjustment)
+    return fields
 
 
 def metric_point(fields: Mapping[str, object], metric_id: str, brand: Brand) -> MetricPoint:
@@ -60,6 +64,7 @@ def metric_point(fields: Mapping[str, object], metric_id: str, brand: Brand) -> 
     except ValueError:
         raise InvalidDocument(f"{metric_id}.unavailable", "names a metric that does not exist") from None
     volume = read.optional_inner("volume")
+    adjustment = read.optional_inner("adjustment")
     return MetricPoint(
         source=source,
         bucket=bucket,
@@ -68,8 +73,43 @@ def metric_point(fields: Mapping[str, object], metric_id: str, brand: Brand) -> 
         impressions=volume.count("impressions") if volume else None,
         clicks=volume.count("clicks") if volume else None,
         currency=read.text("currency", brand.currency),
-        complete=read.flag("complete", default=True),
+        maturity=_maturity(read).within(frozenset(Metric) - unavailable),
         fetched_at=read.instant("fetchedAt", bucket.end),
         flags=read.texts("flags"),
+        adjustment=adjustment_of(adjustment) if adjustment is not None else None,
         revision=read.count("revision") or 1,
     )
+
+
+def adjustment_fields(adjustment: Sums) -> dict[str, object]:
+    """Write what a day holds beyond its hours, in plain amounts; what it does not know is left out."""
+    fields: dict[str, object] = {}
+    for name, amount in zip(_PARTS, adjustment.parts(), strict=True):
+        if amount is not None:
+            fields[name] = amount if name in _COUNTS else amount / MICROS
+    return fields
+
+
+def adjustment_of(read: Fields) -> Sums:
+    return Sums(
+        *(
+            None if name not in read else round(read.number(name) * (1 if name in _COUNTS else MICROS))
+            for name in _PARTS
+        )
+    )
+
+
+_PARTS = ("spend", "revenue", "impressions", "clicks", "conversions")
+_COUNTS = frozenset({"impressions", "clicks"})
+
+
+def _maturity(read: Fields) -> Maturity:
+    """Read how far each metric is; a document that does not say is as its `complete` says."""
+    said = read.optional_inner("maturity")
+    if said is None:
+        return USABLE if read.flag("complete", default=True) else FRESH
+    told = {m: said.text(m.value, "fresh") for m in Metric}
+    if not set(told.values()) <= {"fresh", "usable", "settled"}:
+        raise read.wrong("maturity", "only fresh, usable and settled exist")
+    settled = frozenset(m for m, word in told.items() if word == "settled")
+    return Maturity(settled | {m for m, word in told.items() if word == "usable"}, settled)

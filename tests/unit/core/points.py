@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from shared.core.brand import Brand, BrandId
 from shared.core.history import Page
-from shared.core.metric import MICROS, MetricPoint, Source, Sums, point_of
+from shared.core.metric import FRESH, MICROS, USABLE, MetricPoint, Source, Sums, point_of
 from shared.core.period import HOUR, Bucket, Period, bucket_at
 
 ROME = ZoneInfo("Europe/Rome")
@@ -49,7 +49,7 @@ def point(
         source=source,
         bucket=bucket or hour(),
         currency=currency,
-        complete=complete,
+        maturity=USABLE if complete else FRESH,
         fetched_at=fetched_at,
         flags=flags,
     )

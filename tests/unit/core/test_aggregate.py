@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
-from shared.core.aggregate import blend, is_mature, roll_up
+from shared.core.aggregate import blend, roll_up
 from shared.core.metric import Metric, Source
-from shared.core.period import HOUR, Period, bucket_at, buckets_between, day_bucket, week_bucket
+from shared.core.period import HOUR, Period, buckets_between, day_bucket, week_bucket
 from tests.unit.core.points import ROME, hour, point, sums
 
 META = point(sums(spend=100, revenue=500, clicks=50, impressions=10_000, conversions=5))
@@ -99,7 +99,7 @@ def test_a_day_has_as_many_hours_as_the_clocks_give_it(day: str, hours: int) -> 
         for h in buckets_between(bucket.start, bucket.end, Period.HOURLY, ROME)
     ]
 
-    whole = roll_up(parts, bucket, complete=True)
+    whole = roll_up(parts, bucket, whole=True)
 
     assert whole is not None
     assert (whole.values[Metric.SPEND], whole.clicks) == (hours, 2 * hours)
@@ -118,27 +118,8 @@ def test_a_week_over_a_clock_change_has_seven_days_and_167_hours() -> None:
 def test_a_sum_that_one_part_lacks_is_unknown_for_the_whole() -> None:
     parts = [point(sums(spend=1, revenue=5), hour(0)), point(sums(spend=2), hour(1))]
 
-    whole = roll_up(parts, day_bucket(date(2026, 5, 20), ROME), complete=True)
+    whole = roll_up(parts, day_bucket(date(2026, 5, 20), ROME), whole=True)
 
     assert whole is not None
     assert whole.values[Metric.SPEND] == 3
     assert Metric.REVENUE in whole.unavailable
-
-
-@pytest.mark.parametrize(
-    ("source", "period", "delay_h"),
-    [
-        (Source.META, Period.HOURLY, 1),
-        (Source.GOOGLE, Period.HOURLY, 3),
-        (Source.ORGANIC, Period.HOURLY, 6),
-        (Source.GOOGLE, Period.DAILY, 15),
-    ],
-)
-def test_a_bucket_matures_once_its_sources_usual_delay_is_over(
-    source: Source, period: Period, delay_h: int
-) -> None:
-    bucket = bucket_at(datetime(2026, 5, 20, 6, tzinfo=UTC), period, ROME)
-    ripe = bucket.end + delay_h * HOUR
-
-    assert is_mature(source, bucket, ripe)
-    assert not is_mature(source, bucket, ripe - HOUR / 60)

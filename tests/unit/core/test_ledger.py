@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.core.aggregate import PARTS, blend
-from shared.core.ledger import Ledger, keep, pages_needed, points_of
+from shared.core.ledger import Ledger, absorb, keep, pages_needed, points_of
 from shared.core.metric import Metric, MetricPoint, Source, Sums
 from shared.core.period import HOUR, Bucket, Period, bucket_at, buckets_between, day_bucket, week_bucket
 from shared.core.report import Report, ReportRow
@@ -43,7 +43,7 @@ def contents(ledger: Ledger) -> dict[str, dict[str, object]]:
 
 
 def kept(ledger: Ledger, points: list[MetricPoint]) -> list[MetricPoint]:
-    return keep(ledger, points, connected=PARTS, now=LATE)
+    return keep(ledger, points, connected=PARTS)
 
 
 def test_days_weeks_and_blends_follow_from_hours() -> None:
@@ -124,7 +124,7 @@ def test_every_page_that_keeping_touches_was_asked_for() -> None:
     ledger = Ledger(BRAND, {})
     kept(ledger, turn)
 
-    assert {page.id for page in ledger.touched()} <= pages_needed(turn, BRAND)
+    assert {page.id for page in ledger.touched()} <= pages_needed((p.bucket for p in turn), BRAND)
 
 
 # Meta's purchases by hour
@@ -136,13 +136,13 @@ def meta_report(at: datetime, conversions: float, *, hours: int) -> Report:
         spend=5 * hours, revenue=100 * conversions, impressions=100, clicks=10, conversions=conversions
     )
     rows = tuple(ReportRow(hour, sums(spend=5, impressions=100, clicks=10)) for hour in HOURS[:hours])
-    return Report("EUR", ROME, at, rows, (ReportRow(DAY, day),))
+    return Report("EUR", ROME, at, rows, (ReportRow(DAY, day),), snapshots=True)
 
 
 def look(ledger: Ledger, conversions: float, *, hours: int) -> None:
     at = HOURS[hours - 1].end + timedelta(minutes=5)
     report = meta_report(at, conversions, hours=hours)
-    keep(ledger, points_of(report, Source.META, ledger), connected=(Source.META,), now=at)
+    absorb(ledger, report, Source.META, connected=(Source.META,))
 
 
 def purchases(ledger: Ledger, hour: Bucket) -> float | None:

@@ -9,6 +9,7 @@ import pytest
 from shared.adapters.sources.ga4 import Ga4, property_digits
 from shared.core.integration import Account
 from shared.core.metric import MICROS, Sums
+from shared.core.report import Asked
 from shared.core.secret import Secret
 from shared.errors import BadRequest, PlatformRefused, RateLimited, Unavailable
 
@@ -52,7 +53,7 @@ def report(platform: Script, *pages: object, event: str = "purchase") -> Report:
     for answer in (TOKEN, *pages):
         platform.answer(200, answer)
     reader = Ga4(platform.url, f"{platform.url}/token")
-    return reader.report(KEY, "345678901", now=NOW, days=2, event=event)
+    return reader.report(KEY, "345678901", Asked(NOW, event, "EUR", 2))
 
 
 def test_columns_are_read_by_name_and_not_by_place(platform: Script) -> None:

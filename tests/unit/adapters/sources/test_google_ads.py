@@ -14,6 +14,7 @@ from shared.adapters.sources.google_ads import GoogleAds, customer_digits
 from shared.adapters.sources.google_token import GoogleCredential
 from shared.core.integration import Account, Problem
 from shared.core.metric import Sums
+from shared.core.report import Asked
 from shared.core.secret import Secret
 from shared.errors import BadRequest, PlatformRefused, RateLimited, Unavailable
 
@@ -56,7 +57,7 @@ def google(platform: Script) -> GoogleAds:
 def report(platform: Script, *pages: object) -> Report:
     for answer in (TOKEN, CUSTOMER, *pages):
         platform.answer(200, answer)
-    return google(platform).report(KEY, "123-456-7890", now=NOW, days=1, event="purchase")
+    return google(platform).report(KEY, "123-456-7890", Asked(NOW, "purchase", "EUR", 1))
 
 
 def failure(status: int, family: str, name: str, **details: object) -> dict[str, object]:

@@ -10,6 +10,7 @@ import pytest
 from shared.adapters.sources.meta import MetaAds, account_digits
 from shared.core.integration import Account, Problem
 from shared.core.metric import MICROS, Sums
+from shared.core.report import Asked
 from shared.core.secret import Secret
 from shared.errors import BadRequest, PlatformRefused, RateLimited, Unavailable
 
@@ -60,7 +61,7 @@ def day_row(**more: object) -> dict[str, object]:
 def report(platform: Script, *answers: object, days: int = 1, event: str = "purchase") -> Report:
     for answer in (NODE, *answers):
         platform.answer(200, answer)
-    return MetaAds(platform.url).report(KEY, "act_900100200300", now=NOW, days=days, event=event)
+    return MetaAds(platform.url).report(KEY, "act_900100200300", Asked(NOW, event, "EUR", days))
 
 
 def test_hours_are_read_exactly_and_only_closed_ones(platform: Script) -> None:
@@ -191,7 +192,7 @@ def test_a_repeated_local_hour_is_flagged(platform: Script) -> None:
     platform.answer(200, EMPTY)
     now = datetime(2026, 10, 25, 12, tzinfo=UTC)
 
-    found = MetaAds(platform.url).report(KEY, "900100200300", now=now, days=1, event="purchase")
+    found = MetaAds(platform.url).report(KEY, "900100200300", Asked(now, "purchase", "EUR", 1))
 
     flagged = [(row.bucket.key, row.flags) for row in found.hours if row.flags]
     assert flagged == [("2026-10-25T00Z", ("dst",)), ("2026-10-25T01Z", ("dst",))]
@@ -203,7 +204,7 @@ def test_the_account_is_asked_for_once(platform: Script) -> None:
         platform.answer(200, answer)
     meta = MetaAds(platform.url)
     for _ in range(2):
-        meta.report(KEY, "900100200300", now=NOW, days=1, event="purchase")
+        meta.report(KEY, "900100200300", Asked(NOW, "purchase", "EUR", 1))
 
     assert len(platform.asked) == 5
 
@@ -241,7 +242,7 @@ def test_an_answer_without_rows_is_not_a_report_of_zeros(
     platform.answer(status, body)
 
     with pytest.raises(Unavailable):
-        MetaAds(platform.url).report(KEY, "900100200300", now=NOW, days=1, event="purchase")
+        MetaAds(platform.url).report(KEY, "900100200300", Asked(NOW, "purchase", "EUR", 1))
 
 
 @pytest.mark.parametrize("zone", ["Europe", "../etc/passwd", "Mars/Olympus", "", 7])
