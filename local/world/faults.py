@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from local.world import gemini, slack
-from local.world.google_errors import ADS_ERRORS, GA4_ERRORS, OAUTH_ERRORS
+from local.world.google_errors import ADS_ERRORS, GA4_ERRORS, OAUTH_ERRORS, in_array
 from local.world.meta_errors import ERRORS as META_ERRORS
 from local.world.smtp import REPLIES
 from local.world.wire import Answer
@@ -73,8 +73,10 @@ class Door:
             await _GATEWAY.response()(scope, receive, send)
         elif fault.name in SCRIPTED[fault.platform]:
             number = _LONG_NUMBER.search(scope["path"])
-            answer = SCRIPTED[fault.platform][fault.name].response(number[0] if number else "0")
-            await answer(scope, receive, send)
+            answer = SCRIPTED[fault.platform][fault.name]
+            if scope["path"].endswith(":searchStream"):
+                answer = in_array(answer)
+            await answer.response(number[0] if number else "0")(scope, receive, send)
         elif fault.name == "truncated_json":
             await self._inside(scope, receive, _half(send))
         else:

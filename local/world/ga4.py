@@ -18,14 +18,17 @@ if TYPE_CHECKING:
 
     from local.world.tenants import Tenant
 
-_QUOTA = {
-    "tokensPerDay": {"consumed": 2, "remaining": 199480},
-    "tokensPerHour": {"consumed": 2, "remaining": 39970},
-    "concurrentRequests": {"remaining": 10},
-    "serverErrorsPerProjectPerHour": {"remaining": 10},
-    "potentiallyThresholdedRequestsPerHour": {"remaining": 120},
-    "tokensPerProjectPerHour": {"consumed": 2, "remaining": 13970},
+BUCKETS = {
+    "tokensPerDay": 199480,
+    "tokensPerHour": 39970,
+    "concurrentRequests": 10,
+    "serverErrorsPerProjectPerHour": 10,
+    "potentiallyThresholdedRequestsPerHour": 120,
+    "tokensPerProjectPerHour": 13970,
 }
+"""What remains of each of a property's quotas, unless set."""
+
+_TOKENS = 2
 
 
 async def run_report(request: Request) -> Response:
@@ -47,8 +50,17 @@ async def run_report(request: Request) -> Response:
         answer["rowCount"] = len(found)
     answer["metadata"] = {"currencyCode": ask.currency, "timeZone": story.zone.key}
     if fields.get("returnPropertyQuota") is True:
-        answer["propertyQuota"] = _QUOTA
+        answer["propertyQuota"] = _quota(world.tuning(tenant).quota)
     return ok({**answer, "kind": "analyticsData#runReport"})
+
+
+def _quota(remaining: dict[str, int]) -> dict[str, dict[str, int]]:
+    """Return every bucket with what remains of it; those counted in tokens tell what this report took."""
+    buckets = {name: {"remaining": left} for name, left in (BUCKETS | remaining).items()}
+    return {
+        name: {"consumed": _TOKENS, **bucket} if name.startswith("tokens") else bucket
+        for name, bucket in buckets.items()
+    }
 
 
 def _owner(request: Request) -> Tenant:

@@ -32,9 +32,12 @@ _SHARES = {
 TYPES = {
     "sessions": "TYPE_INTEGER",
     "ecommercePurchases": "TYPE_INTEGER",
+    "transactions": "TYPE_INTEGER",
+    "keyEvents": "TYPE_FLOAT",
     "firstTimePurchasers": "TYPE_INTEGER",
     "purchaseRevenue": "TYPE_CURRENCY",
 }
+_ORDERS = frozenset({"ecommercePurchases", "transactions", "keyEvents"})
 _DIMENSIONS = ("dateHour", "date")
 _CHANNEL = "sessionDefaultChannelGroup"
 _PER_DOLLAR = {"USD": 100, "EUR": 92, "BRL": 540}
@@ -104,7 +107,7 @@ def _value(name: str, hours: list[Seen], share: int, rate: tuple[int, int]) -> s
     if name == "sessions":
         return str(sum(seen.sessions * share // 100 for seen in hours))
     orders = sum((seen.sums.conversions or 0) // MICROS * share // 100 for seen in hours)
-    if name == "ecommercePurchases":
+    if name in _ORDERS:
         return str(orders)
     if name == "firstTimePurchasers":
         return str(orders * 3 // 5)

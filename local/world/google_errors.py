@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from local.world.wire import Answer
 
 _FAILURE = "type.googleapis.com/google.ads.googleads.v26.errors.GoogleAdsFailure"
@@ -52,6 +54,11 @@ def ads_error(
         fields["details"] = details
     failure = {"@type": _FAILURE, "errors": [fields], "requestId": _REQUEST_ID}
     return rpc_error(status, _MESSAGE[status], failure, headers={"request-id": _REQUEST_ID})
+
+
+def in_array(answer: Answer) -> Answer:
+    """Return a refusal as a stream gives it: its JSON body is the one entry of an array."""
+    return answer if isinstance(answer.body, str) else replace(answer, body=[answer.body])
 
 
 def oauth_error(status: int, error: str, description: str, subtype: str | None = None) -> Answer:

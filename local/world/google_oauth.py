@@ -21,6 +21,7 @@ from local.world.tenants import (
     GOOGLE_ACCESS,
     GOOGLE_REFRESH_TOKENS,
     TENANTS,
+    TESTING_CONSENT,
     Tenant,
     signing_key,
 )
@@ -30,10 +31,13 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from local.world.state import World
+
 _LIFETIME = timedelta(seconds=3599)
 _AUDIENCE = "https://oauth2.googleapis.com/token"
 _ASSERTION = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _SKEW_S = 10
+_TESTING_LIFE = timedelta(days=7)
 
 
 async def token(request: Request) -> Response:
@@ -41,7 +45,7 @@ async def token(request: Request) -> Response:
     refusal = None
     kind = fields.get("grant_type", "")
     if kind == "refresh_token":
-        tenant, scopes, refusal = _refreshed(fields)
+        tenant, scopes, refusal = _refreshed(fields, world_of(request))
     elif kind == _ASSERTION:
         tenant, scopes = _asserted(fields.get("assertion", ""), str(request.url))
     else:
@@ -53,10 +57,12 @@ async def token(request: Request) -> Response:
         "scope": " ".join(sorted(scopes)),
         "token_type": "Bearer",
     }
+    if fields.get("refresh_token") == TESTING_CONSENT:
+        answer["refresh_token_expires_in"] = int(_consent_left(world_of(request)).total_seconds())
     return ok(answer, {"Cache-Control": "no-store"})
 
 
-def _refreshed(fields: dict[str, str]) -> tuple[Tenant, frozenset[str], str | None]:
+def _refreshed(fields: dict[str, str], world: World) -> tuple[Tenant, frozenset[str], str | None]:
     tenant = next((t for t in TENANTS.values() if t.client_id == fields.get("client_id")), None)
     if tenant is None:
         raise Refused(OAUTH_ERRORS["client"])
@@ -69,11 +75,21 @@ def _refreshed(fields: dict[str, str]) -> tuple[Tenant, frozenset[str], str | No
         return tenant, frozenset({ANALYTICS_SCOPE}), None
     if tenant is DEMO and held in GOOGLE_REFRESH_TOKENS:
         raise Refused(OAUTH_ERRORS[GOOGLE_REFRESH_TOKENS[held]])
+    if tenant is DEMO and held == TESTING_CONSENT:
+        if _consent_left(world) <= timedelta():
+            raise Refused(OAUTH_ERRORS["revoked"])
+        return tenant, frozenset({ADS_SCOPE}), None
     if tenant is DEMO and held in GOOGLE_ACCESS:
         if GOOGLE_ACCESS[held] == "unticked":
             return tenant, frozenset({"openid"}), None
         return tenant, frozenset({ADS_SCOPE}), GOOGLE_ACCESS[held]
     raise Refused(OAUTH_ERRORS["refresh_token"])
+
+
+def _consent_left(world: World) -> timedelta:
+    """Return how long a consent in testing still holds; unless set, it was given when first used."""
+    world.consented_at = world.consented_at or world.now()
+    return min(_TESTING_LIFE, world.consented_at + _TESTING_LIFE - world.now())
 
 
 def _asserted(assertion: str, url: str) -> tuple[Tenant, frozenset[str]]:

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from local.world.story import Seen, Story
+    from local.world.tenants import Tenant
 
 HOURLY = "hourly_stats_aggregated_by_advertiser_time_zone"
 _VIEWS = "offsite_content_view_add_meta_leads"
 _MAX_DAYS = 37 * 31
+_MOST_DAYS_BY_HOUR, _MOST_DAYS_BY_DAY = 35, 100
 _DATED = ("date_start", "date_stop")
 _NUMBERS = ("spend", "impressions", "clicks", "inline_link_clicks", "reach", "frequency")
 _ACTIONS = ("actions", "action_values")
@@ -43,6 +45,17 @@ class Ask:
     by_hour: bool
     by_day: bool
 
+    @property
+    def days(self) -> int:
+        return (self.until - self.since).days + 1
+
+    @property
+    def is_too_much_at_once(self) -> bool:
+        """Say whether only an asynchronous run would take it: 35 days by hour, 100 by day."""
+        if self.by_hour:
+            return self.days > _MOST_DAYS_BY_HOUR
+        return self.by_day and self.days > _MOST_DAYS_BY_DAY
+
     @classmethod
     def of(cls, params: Mapping[str, str], today: date) -> Ask:
         """Read the parameters of a report; Refused as Meta does."""
@@ -64,8 +77,16 @@ class Ask:
         return cls(fields, since, until, bool(breakdowns), increment == "1")
 
 
-def rows(ask: Ask, story: Story, now: datetime, account: Mapping[str, str]) -> list[dict[str, object]]:
-    """Return the report's rows in order of time; one without delivery is absent."""
+def rows(ask: Ask, story: Story, now: datetime, tenant: Tenant) -> list[dict[str, object]]:
+    """Return the report's rows in order of time; one without delivery is absent.
+
+    By hour, a day that is over without a single impression is one row that lacks its hour.
+    """
+    account: dict[str, object] = {
+        "account_id": tenant.meta_account,
+        "account_name": tenant.company or tenant.name,
+        "account_currency": story.currency,
+    }
     groups: dict[tuple[date | None, int | None], list[Seen]] = {}
     for seen in story.seen(Source.META, ask.since, ask.until, now):
         if seen.sums.impressions:
@@ -73,14 +94,24 @@ def rows(ask: Ask, story: Story, now: datetime, account: Mapping[str, str]) -> l
             groups.setdefault(key, []).append(seen)
     found = []
     for (day, hour), hours in groups.items():
-        row: dict[str, object] = {**account, **_numbers(hours, ask)}
-        row = {name: row[name] for name in ask.fields if name in row}
-        row["date_start"] = (day or ask.since).isoformat()
-        row["date_stop"] = (day or ask.until).isoformat()
+        row = _row(ask, day, account | _numbers(hours, ask))
         if hour is not None:
             row[HOURLY] = f"{hour:02d}:00:00 - {hour:02d}:59:59"
         found.append(row)
+    if ask.by_hour and ask.by_day:
+        active = {day for day, _ in groups}
+        today = now.astimezone(story.zone).date()
+        days = (ask.since + timedelta(days=n) for n in range(ask.days))
+        quiet = [day for day in days if day < today and day not in active]
+        nothing = {name: text for name, text in _numbers((), ask).items() if name != "inline_link_clicks"}
+        found += [_row(ask, day, account | nothing) for day in quiet]
+        found.sort(key=lambda row: str(row["date_start"]))
     return found
+
+
+def _row(ask: Ask, day: date | None, values: Mapping[str, object]) -> dict[str, object]:
+    row = {name: values[name] for name in ask.fields if name in values}
+    return row | {"date_start": (day or ask.since).isoformat(), "date_stop": (day or ask.until).isoformat()}
 
 
 def _numbers(hours: Iterable[Seen], ask: Ask) -> dict[str, object]:

@@ -2,34 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
+from local.world.meta_usage import account_usage
 from local.world.wire import ACCOUNT, Answer
 
 _OAUTH = "OAuthException"
-_TIER = "development_access"
-_USAGE = {
-    "x-business-use-case-usage": json.dumps(
-        {
-            ACCOUNT: [
-                {
-                    "type": "ads_insights",
-                    "call_count": 100,
-                    "total_cputime": 31,
-                    "total_time": 27,
-                    "estimated_time_to_regain_access": 19,
-                    "ads_api_access_tier": _TIER,
-                }
-            ]
-        }
-    ),
-    "x-ad-account-usage": json.dumps(
-        {"acc_id_util_pct": 100, "reset_time_duration": 300, "ads_api_access_tier": _TIER}
-    ),
-    "x-fb-ads-insights-throttle": json.dumps(
-        {"app_id_util_pct": 42.5, "acc_id_util_pct": 100, "ads_api_access_tier": _TIER}
-    ),
-}
+_METHOD = "GraphMethodException"
 
 
 def error(
@@ -60,7 +37,7 @@ _THROTTLED = error(
     80000,
     2446079,
     "(#80000) There have been too many calls from this ad-account. Wait a bit and try again.",
-    headers=_USAGE,
+    headers=account_usage(ACCOUNT, 100, 19, 42.5),
 )
 _UNKNOWN = error(500, 1, 99, "An unknown error occurred", transient=True)
 
@@ -81,7 +58,19 @@ ERRORS = {
         100,
         33,
         "Unsupported get request. Object does not exist, cannot be loaded due to missing permissions",
-        kind="GraphMethodException",
+        kind=_METHOD,
+    ),
+    "proof_wrong": error(
+        400, 100, None, "Invalid appsecret_proof provided in the API argument", kind=_METHOD
+    ),
+    "proof_missing": error(
+        400, 100, None, "API calls from the server require an appsecret_proof argument", kind=_METHOD
+    ),
+    "unknown_app": error(400, 101, None, "Error validating application. Cannot get application info."),
+    "app_secret": error(400, 190, None, "Invalid OAuth access token signature."),
+    "not_an_app": error(400, 100, None, "(#100) You must provide an app access token"),
+    "another_app": error(
+        400, 100, None, "(#100) The App_id in the input_token did not match the Viewing App"
     ),
     "bad_breakdown": error(400, 2, 1504041, "No data for this combination of metrics and breakdowns"),
     "too_far_back": error(

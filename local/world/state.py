@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from local.world.meta_runs import Run
     from local.world.story import Story
     from local.world.tenants import Tenant
 
 GOOGLE_PAGE = 10_000
+RUN_POLLS = 2
+_META_TOKEN_LIFE = timedelta(days=60)
 
 
 @dataclass(slots=True)
@@ -39,6 +42,28 @@ class Grant:
 
 
 @dataclass(slots=True)
+class Tuning:
+    """What one tenant's platforms say about themselves: usage in percent, moments, GA4's remaining quota.
+
+    `throttled` counts the report runs that were refused because one was running already.
+    """
+
+    usage_percent: int = 3
+    app_percent: int = 3
+    regain_minutes: int = 0
+    throttled: int = 0
+    demands_proof: bool = False
+    never_expires: bool = False
+    expires: datetime | None = None
+    data_access_expires: datetime | None = None
+    quota: dict[str, int] = field(default_factory=dict)
+
+    def expires_at(self, now: datetime) -> datetime | None:
+        """Return when the Meta token ends: always 60 days ahead unless set, None for never."""
+        return None if self.never_expires else self.expires or now + _META_TOKEN_LIFE
+
+
+@dataclass(slots=True)
 class World:
     frozen_at: datetime | None = None
     stories: dict[str, Story] = field(default_factory=dict)
@@ -48,6 +73,12 @@ class World:
     mail: list[dict[str, Any]] = field(default_factory=list)
     calls: dict[str, Counter[str]] = field(default_factory=dict)
     google_page: int = GOOGLE_PAGE
+    tunings: dict[str, Tuning] = field(default_factory=dict)
+    runs: dict[str, Run] = field(default_factory=dict)
+    run_polls: int = RUN_POLLS
+    run_outcomes: list[str] = field(default_factory=list)
+    runs_look_done: bool = False
+    consented_at: datetime | None = None
     smtp_port: int | None = None
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -56,6 +87,9 @@ class World:
 
     def story(self, tenant: Tenant) -> Story:
         return self.stories.get(tenant.name, tenant.story)
+
+    def tuning(self, tenant: Tenant) -> Tuning:
+        return self.tunings.setdefault(tenant.name, Tuning())
 
     def grant(self, token: str) -> Grant | None:
         """Return what a live access token permits; tokens age by the real clock, as their holders do."""
@@ -85,8 +119,13 @@ class World:
         """Forget everything but the tokens given out; let go of whoever is being kept waiting."""
         self.frozen_at = None
         self.google_page = GOOGLE_PAGE
-        for kept in (self.stories, self.faults, self.slack, self.mail, self.calls):
+        self.run_polls = RUN_POLLS
+        self.runs_look_done = False
+        self.consented_at = None
+        for kept in (self.stories, self.tunings, self.runs, self.calls):
             kept.clear()
+        for kept_in_order in (self.faults, self.run_outcomes, self.slack, self.mail):
+            kept_in_order.clear()
         self.released.set()
         self.released = asyncio.Event()
 

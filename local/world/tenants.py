@@ -35,6 +35,8 @@ GOOGLE_ACCESS = {
     "1//demo-no-ads-user": "no_ads_user",
     "1//demo-unticked": "unticked",  # the person did not tick the scope
 }
+# Opens Ads, but its consent screen is still in testing: it dies seven days after the consent.
+TESTING_CONSENT = "1//demo-testing-consent"
 GEMINI_KEY = "demo-gemini-key"
 INVALID_GEMINI_KEY = "invalid-gemini-key"
 
@@ -46,6 +48,8 @@ class Tenant:
     story: Story
     meta_key: str
     meta_account: str
+    meta_app_id: str
+    meta_app_secret: str
     google_account: str
     ga4_account: str
     client_id: str
@@ -85,6 +89,8 @@ DEMO = Tenant(
     story=Story("demo"),
     meta_key="EAABdemo-meta-token",
     meta_account="900100200300",
+    meta_app_id="5550001",
+    meta_app_secret="demo-app-secret",  # noqa: S106 - made up
     google_account="1234567890",
     ga4_account="345678901",
     client_id="1001-demo.apps.googleusercontent.com",
@@ -101,6 +107,8 @@ OTHER = Tenant(
     story=Story("other", ZoneInfo("America/New_York"), "USD"),
     meta_key="EAABother-meta-token",
     meta_account="900100200999",
+    meta_app_id="5550002",
+    meta_app_secret="other-app-secret",  # noqa: S106 - made up
     google_account="9876543210",
     ga4_account="456789012",
     client_id="1002-other.apps.googleusercontent.com",

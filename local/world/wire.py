@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from starlette.responses import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from starlette.requests import Request
 
@@ -20,10 +20,10 @@ ACCOUNT = "<account>"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One scripted HTTP answer: a JSON body, or text as it is."""
+    """One scripted HTTP answer: a JSON body, or text as it is; headers may name the ACCOUNT."""
 
     status: int
-    body: Mapping[str, object] | str
+    body: Mapping[str, object] | Sequence[object] | str
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def response(self, account: str = "0") -> Response:
@@ -37,14 +37,15 @@ class Answer:
 
 
 class Refused(Exception):
-    """A platform says no, in its own words."""
+    """A platform says no, in its own words, to whoever asked about this account."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, account: str = "0") -> None:
         super().__init__(answer.status)
         self.answer = answer
+        self.account = account
 
 
-def ok(body: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Response:
+def ok(body: Mapping[str, object] | Sequence[object], headers: Mapping[str, str] | None = None) -> Response:
     return Answer(200, body, headers or {}).response()
 
 
@@ -52,7 +53,7 @@ async def refuse(_request: Request, error: Exception) -> Response:
     """Answer for whoever raised Refused."""
     if not isinstance(error, Refused):
         raise error
-    return error.answer.response()
+    return error.answer.response(error.account)
 
 
 def bearer(request: Request) -> str:
@@ -78,8 +79,9 @@ async def body_of(request: Request) -> dict[str, Any] | None:
 def decimal(micros: int) -> str:
     """Write an amount of millionths as platforms do: no trailing zeros.
 
-    >>> decimal(431_500_000), decimal(6_000_000), decimal(0)
-    ('431.5', '6', '0')
+    >>> decimal(431_500_000), decimal(6_000_000), decimal(0), decimal(-1_250_000)
+    ('431.5', '6', '0', '-1.25')
     """
-    whole, rest = divmod(micros, 1_000_000)
-    return f"{whole}.{rest:06d}".rstrip("0").rstrip(".")
+    whole, rest = divmod(abs(micros), 1_000_000)
+    amount = f"{whole}.{rest:06d}".rstrip("0").rstrip(".")
+    return f"-{amount}" if micros < 0 else amount

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -127,11 +128,105 @@ def test_zero_valued_actions_are_absent(world: Client) -> None:
     assert "action_values" not in row
 
 
-def test_hours_without_delivery_are_absent_and_an_empty_report_has_no_paging(world: Client) -> None:
-    shock = {"source": "meta", "start": "2026-01-01T00:00:00+00:00", "impressions": 0, "spend": 0}
+def quiet(world: Client, start: str, end: str | None = None) -> None:
+    shock = {"source": "meta", "start": start, "end": end, "impressions": 0, "spend": 0}
     world.control("story", tenant="demo", story=DEMO.story.to_json() | {"shocks": [shock]})
 
-    assert world.insights(fields="spend", time_range=DAY, **HOURS) == {"data": []}
+
+def test_a_day_without_delivery_is_one_row_that_lacks_its_hour(world: Client) -> None:
+    quiet(world, "2026-01-01T00:00:00+00:00")
+
+    (row,) = world.insights(
+        fields="account_id,spend,impressions,clicks,inline_link_clicks,actions", time_range=DAY, **HOURS
+    )["data"]
+
+    assert row == {
+        "account_id": DEMO.meta_account,
+        "spend": "0",
+        "impressions": "0",
+        "clicks": "0",
+        "date_start": "2026-01-28",
+        "date_stop": "2026-01-28",
+    }
+
+
+def test_today_without_delivery_yet_has_no_row_and_an_empty_report_has_no_paging(world: Client) -> None:
+    quiet(world, "2026-01-01T00:00:00+00:00")
+
+    assert world.insights(fields="spend", date_preset="today", **HOURS) == {"data": []}
+    assert world.insights(fields="spend", time_range=TWO_DAYS, time_increment="1") == {"data": []}
+
+
+def test_the_row_of_a_quiet_day_stands_in_its_place_and_quiet_hours_of_others_are_absent(
+    world: Client,
+) -> None:
+    quiet(world, "2026-01-27T03:00:00+00:00", "2026-01-28T05:00:00+00:00")
+    asked = '{"since":"2026-01-26","until":"2026-01-28"}'
+
+    rows = world.insights(fields="spend", time_range=asked, limit="500", **HOURS)["data"]
+
+    days = [row["date_start"][-2:] for row in rows]
+    assert days == ["26"] * 24 + ["27"] + ["28"] * 22
+    assert [n for n, row in enumerate(rows) if HOUR_KEY not in row] == [24]
+
+
+@pytest.mark.parametrize(
+    ("since", "by", "status"),
+    [
+        ("2025-12-25", HOURS, 200),
+        ("2025-12-24", HOURS, 400),
+        ("2025-10-21", {"time_increment": "1"}, 200),
+        ("2025-10-20", {"time_increment": "1"}, 400),
+        ("2025-01-01", {}, 200),
+    ],
+)
+def test_a_report_at_once_takes_35_days_of_hours_or_100_days(
+    world: Client, since: str, by: dict[str, str], status: int
+) -> None:
+    asked = f'{{"since":"{since}","until":"2026-01-28"}}'
+
+    answer = world.meta(f"act_{DEMO.meta_account}/insights", fields="spend", time_range=asked, **by)
+
+    assert answer.status_code == status
+    assert status == 200 or answer.json()["error"]["error_subcode"] == 1487534
+
+
+def test_usage_comes_with_every_report(world: Client) -> None:
+    headers = world.meta(f"act_{DEMO.meta_account}/insights", fields="spend", date_preset="today").headers
+
+    (used,) = json.loads(headers["x-business-use-case-usage"])[DEMO.meta_account]
+    assert (used["type"], used["call_count"], used["estimated_time_to_regain_access"]) == (
+        "ads_insights",
+        3,
+        0,
+    )
+    assert json.loads(headers["x-ad-account-usage"])["acc_id_util_pct"] == 3
+    assert json.loads(headers["x-fb-ads-insights-throttle"])["acc_id_util_pct"] == 3
+    assert json.loads(headers["x-app-usage"])["call_count"] == 3
+
+
+def test_usage_can_be_set_for_one_tenant(world: Client) -> None:
+    world.control("usage", tenant="demo", percent=92, regain_minutes=7, app_percent=40)
+
+    demo = world.meta(f"act_{DEMO.meta_account}/insights", fields="spend", date_preset="today").headers
+    other = world.meta(
+        f"act_{OTHER.meta_account}/insights", OTHER.meta_key, fields="spend", date_preset="today"
+    ).headers
+
+    (used,) = json.loads(demo["x-business-use-case-usage"])[DEMO.meta_account]
+    assert (used["call_count"], used["estimated_time_to_regain_access"]) == (92, 7)
+    assert json.loads(demo["x-fb-ads-insights-throttle"])["app_id_util_pct"] == 40
+    assert json.loads(other["x-ad-account-usage"])["acc_id_util_pct"] == 3
+
+
+def test_refunds_make_a_value_negative_and_its_spelling_exact(world: Client) -> None:
+    shock = {"source": "meta", "start": "2026-01-01T00:00:00+00:00", "revenue": -1}
+    world.control("story", tenant="demo", story=DEMO.story.to_json() | {"shocks": [shock]})
+    truth = total(DEMO.story.hour(Source.META, MIDNIGHT + n * HOUR) for n in range(24))
+
+    (row,) = world.insights(fields="action_values", time_increment="1", time_range=DAY)["data"]
+
+    assert float(values(row, "action_values")["purchase"]) == -(truth.revenue or 0) / MICROS
 
 
 @pytest.mark.parametrize("fields", ["spend,hourly_stats_aggregated_by_advertiser_time_zone", "spending"])
