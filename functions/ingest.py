@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import functions_framework
 
 from shared import wiring
 from shared.edge.events import ingest_job, settled
+from shared.edge.log import log
+from shared.flows.ingest import FarSide
 from shared.flows.ingest import ingest as read_and_keep
 
 if TYPE_CHECKING:
@@ -18,13 +21,23 @@ if TYPE_CHECKING:
 @settled(dead_letters=wiring.dead_letters, clock=wiring.clock)
 def ingest(event: CloudEvent) -> None:
     job = ingest_job(event)
-    read_and_keep(
+    done = read_and_keep(
         job.brand_id,
         job.source,
+        timetable=wiring.timetable(),
         brands=wiring.brands(),
-        keys=wiring.keys(),
-        platforms=wiring.platform,
+        far=FarSide(wiring.keys(), wiring.breakers(), wiring.platform),
         metrics=wiring.metrics(),
         clock=wiring.clock(),
         pause=wiring.pause,
     )
+    if done is not None:
+        worry = done.worry(wiring.clock().now())
+        log(
+            logging.WARNING if worry else logging.INFO,
+            worry or "ingested",
+            brandId=job.brand_id,
+            source=job.source.value,
+            changed=len(done.changed),
+            nextAttemptAt=done.freshness.next_attempt_at.isoformat(),
+        )

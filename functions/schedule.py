@@ -1,4 +1,4 @@
-"""The hourly tick (Cloud Scheduler through Pub/Sub): asks for every source's ingestion."""
+"""The tick of every minute (Cloud Scheduler through Pub/Sub): asks for the sources that are due."""
 
 from __future__ import annotations
 
@@ -17,4 +17,10 @@ if TYPE_CHECKING:
 @functions_framework.cloud_event
 @settled(dead_letters=wiring.dead_letters, clock=wiring.clock)
 def schedule(event: CloudEvent) -> None:
-    fan_out(tick_slot(event), brands=wiring.brands(), queue=wiring.queue())
+    fan_out(
+        tick_slot(event),
+        timetable=wiring.timetable(),
+        brands=wiring.brands(),
+        queue=wiring.queue(),
+        now=wiring.clock().now(),
+    )

@@ -15,10 +15,11 @@ from shared import wiring
 from shared.core.aggregate import PARTS
 from shared.core.brand import Brand, brand_id
 from shared.core.detection import SentrySettings
+from shared.core.freshness import succeeded
 from shared.core.integration import Integration, Platform, Status
 from shared.core.metric import Source, Sums
 from shared.core.period import HOUR, Bucket, Period, bucket_at, buckets_between
-from shared.core.report import Report, ReportRow
+from shared.core.report import Asked, Report, ReportRow
 from shared.core.secret import Secret
 from shared.core.wire.config import CHANNELS, Notifications
 from shared.flows.ingest import keep_report
@@ -58,18 +59,27 @@ def seed(told: Demo) -> int:
     }
     for platform, (key, account) in credentials.items():
         sealed = keys.seal(Secret(key), brand_id=brand.id, purpose=platform.value, account_id=account)
-        brands.connect(Integration(brand.id, platform, account, sealed, Status.ACTIVE, told.ingested_at))
+        connection = Integration(brand.id, platform, account, sealed, Status.ACTIVE, told.ingested_at)
+        brands.connect(connection, told.ingested_at)
     token = keys.seal(
         Secret(DEMO.slack_token), brand_id=brand.id, purpose="slack", account_id=DEMO.slack_channel
     )
     brands.tell_at(brand.id, Notifications(DEMO.slack_channel, token, ("team@aurora.example",)))
-    file = brands.get(brand.id)
-    if file is None:
-        raise LookupError(f"{brand.id} was not stored")
-    return sum(
-        len(keep_report(_report(told, source), source, file, metrics=wiring.metrics(), pause=wiring.pause))
-        for source in PARTS
-    )
+    return sum(_ingested(told, source) for source in PARTS)
+
+
+def _ingested(told: Demo, source: Source) -> int:
+    """Leave behind what hourly readings would have, the last of them an hour ago."""
+    timetable, then = wiring.timetable(), told.ingested_at
+    timetable.ask([(told.brand.id, source)], then)
+    claim = timetable.claim(told.brand.id, source, then)
+    if claim is None:
+        raise LookupError(f"{told.brand.id} was not stored")
+    report = _report(told, source)
+    kept = keep_report(report, source, claim.file, metrics=wiring.metrics(), pause=wiring.pause)
+    asked = Asked(then, told.brand.conversion_event, told.brand.currency, lookback=_WEEKS * 7)
+    timetable.settle(claim, succeeded(claim.freshness, report, asked))
+    return len(kept)
 
 
 def _hours(told: Demo) -> list[Bucket]:

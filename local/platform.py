@@ -122,7 +122,7 @@ class Platform:
         return counts
 
     def stay(self) -> None:
-        """Tick every hour until interrupted; ProcessError when a part dies."""
+        """Tick every minute until interrupted; ProcessError when a part dies."""
         clock = Scheduler(self.tick)
         try:
             while True:

@@ -84,7 +84,7 @@ def main() -> int:
             if asked.once:
                 say(f"Done: one tick proved end to end. {platform.auth_says}")
                 return 0
-            say("Up. Press Ctrl-C to stop; the next tick comes at five past the hour.")
+            say("Up. Press Ctrl-C to stop; every source is read again five to fifteen past each hour.")
             platform.stay()
     except KeyboardInterrupt:
         console.print("\nStopped. Nothing is left running.")

@@ -1,4 +1,4 @@
-"""Cloud Scheduler's part: the tick at five past every hour."""
+"""Cloud Scheduler's part: the tick of every minute."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import requests
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_MINUTE = 5
+_MINUTE_S = 60.0
 
 
 def seconds_to_next(now: float) -> float:
-    """Return how long it is to the next five past the hour.
+    """Return how long it is to the next full minute.
 
-    >>> seconds_to_next(3600.0), seconds_to_next(3600.0 + 300.0)
-    (300.0, 3600.0)
+    >>> seconds_to_next(3600.0), seconds_to_next(3645.0)
+    (60.0, 15.0)
     """
-    return 3600.0 - (now - _MINUTE * 60) % 3600.0
+    return _MINUTE_S - now % _MINUTE_S
 
 
 class Scheduler:

@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from shared import wiring
 from shared.core.brand import brand_id
-from shared.core.metric import FRESH, USABLE, Metric, MetricPoint, Source
+from shared.core.metric import FRESH, IMPORTED, USABLE, Metric, MetricPoint, Source
 from shared.core.period import Bucket, Period, bucket_at
 from shared.errors import BadRequest
 from shared.flows.ingest import connected, keep_points
@@ -124,5 +124,5 @@ def _point(
         currency=brand.currency,
         maturity=(USABLE if bucket.end <= now else FRESH).within(frozenset({metric})),
         fetched_at=now,
-        flags=("imported",),
+        flags=(IMPORTED,),
     )

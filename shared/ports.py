@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from shared.core.anomaly import Anomaly, AnomalyStatus
     from shared.core.brand import Brand, BrandId, OwnedBrand
+    from shared.core.breaker import Open
     from shared.core.detection import SentrySettings
+    from shared.core.freshness import Freshness
     from shared.core.history import Page
     from shared.core.insight import Brief
     from shared.core.integration import Account, Integration, Platform
@@ -57,20 +59,20 @@ class Brands(Protocol):
         """Write a new brand and its configuration; Contended when it already exists."""
         ...
 
-    def connected(self) -> Iterator[tuple[BrandId, Source]]:
-        """Yield every brand's connected sources, page by page."""
+    def connected(self) -> Iterator[list[tuple[BrandId, Source]]]:
+        """Yield every brand's connected sources, some hundred brands at a time."""
         ...
 
-    def connect(self, integration: Integration) -> None:
-        """Store a connection, in place of the platform's former one."""
+    def connect(self, integration: Integration, now: datetime) -> None:
+        """Store a connection, in place of the platform's former one, and make its source due."""
         ...
 
     def notifications(self, brand_id: BrandId) -> Notifications: ...
 
     def tell_at(self, brand_id: BrandId, notifications: Notifications) -> None: ...
 
-    def report_health(self, integration: Integration, *, problem: str | None) -> None:
-        """Set an integration active (no problem) or in error, and nothing else of it."""
+    def report_health(self, integration: Integration) -> None:
+        """Store an integration's status, problem, next attempt and expiry, and nothing else of it."""
         ...
 
 
@@ -129,6 +131,55 @@ class Anomalies(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One source to read, its brand as it stands now, and the store's mark of the lease."""
+
+    file: BrandFile
+    freshness: Freshness
+    version: object
+
+
+class Timetable(Protocol):
+    """When each source of each brand is read: the documents that say how fresh it is."""
+
+    def due(self, now: datetime) -> Iterator[list[tuple[BrandId, Source]]]:
+        """Yield what is due, the longest due first, some hundred at a time."""
+        ...
+
+    def ask(self, sources: Sequence[tuple[BrandId, Source]], now: datetime) -> None:
+        """Note that readings are being asked for, so that nobody asks again for some minutes."""
+        ...
+
+    def claim(self, brand_id: BrandId, source: Source, now: datetime) -> Claim | None:
+        """Take the right to read; None when nobody asked, another reads, or the brand is gone."""
+        ...
+
+    def settle(self, claim: Claim, freshness: Freshness) -> None:
+        """Store what came of a reading; Contended when the lease was lost meanwhile."""
+        ...
+
+    def add(self, sources: Sequence[tuple[BrandId, Source]], now: datetime) -> int:
+        """Make sources due that have no timetable yet; return how many."""
+        ...
+
+    def forget(self, brand_id: BrandId, source: Source) -> None: ...
+
+    def of(self, brand_id: BrandId) -> list[Freshness]:
+        """Return how fresh each of a brand's sources is."""
+        ...
+
+
+class Breakers(Protocol):
+    """What must not be called for now, whoever asks."""
+
+    def open(self, names: Sequence[str], now: datetime) -> Open | None:
+        """Return the longest open of these breakers, if any is open."""
+        ...
+
+    def trip(self, name: str, opened: Open) -> None: ...
+
+
 class Queue(Protocol):
     """Asks other doors to act; each message names a document and nothing else."""
 
@@ -151,6 +202,10 @@ class PlatformReader(Protocol):
     or answered nonsense.
     """
 
+    def app_of(self, key: Secret) -> str | None:
+        """Name the app or cloud project behind a key, whose allowance it uses; None where it does not say."""
+        ...
+
     def check(self, key: Secret, account_id: str) -> Account:
         """Prove that the key reads this account's reports."""
         ...
@@ -168,6 +223,10 @@ class Keys(Protocol):
     """The vault: opens a sealed key only for the brand, purpose and account it was sealed for."""
 
     def seal(self, secret: Secret, *, brand_id: BrandId, purpose: str, account_id: str) -> str: ...
+
+    def fingerprint(self, secret: Secret) -> str:
+        """Return a name for a secret, the same wherever it is kept."""
+        ...
 
     def open(self, envelope: str, *, brand_id: BrandId, purpose: str, account_id: str) -> Secret:
         """Raise KeyUnreadable for anything else."""

@@ -80,6 +80,20 @@ def brands() -> ports.Brands:
 
 
 @cache
+def timetable() -> ports.Timetable:
+    from shared.adapters.firestore.freshness import FirestoreTimetable
+
+    return FirestoreTimetable(_firestore())
+
+
+@cache
+def breakers() -> ports.Breakers:
+    from shared.adapters.firestore.breakers import FirestoreBreakers
+
+    return FirestoreBreakers(_firestore())
+
+
+@cache
 def metrics() -> ports.Metrics:
     from shared.adapters.firestore.metrics import FirestoreMetrics
 

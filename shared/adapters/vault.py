@@ -145,6 +145,16 @@ class Vault:
         # Raised out here, because a decoding error holds the plaintext and would stay in the chain.
         raise KeyUnreadable("the sealed key does not open")
 
+    def fingerprint(self, secret: Secret) -> str:
+        """Return a name for a secret, the same wherever it is kept, from which nothing of it can be told.
+
+        24 hex digits of HMAC-SHA-256 under a key of its own, made from the primary master key.
+        """
+        info = _parts("pw1/fingerprint", self._keys.primary)
+        master = self._keys.by_kid[self._keys.primary]
+        key = HKDF(SHA256(), _KEY_BYTES, salt=None, info=info).derive(master)
+        return hmac.digest(key, _plaintext(secret), "sha256").hex()[:24]
+
     def _cipher(self, kid: str, brand_id: BrandId) -> AESGCM:
         info = _parts("pw1/key", kid, brand_id)
         return AESGCM(HKDF(SHA256(), _KEY_BYTES, salt=None, info=info).derive(self._keys.by_kid[kid]))

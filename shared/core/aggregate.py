@@ -82,7 +82,7 @@ def blend(points: Collection[MetricPoint], expected: Collection[Source], currenc
         bucket=parts[0].bucket,
         currency=currency,
         maturity=FRESH,
-        fetched_at=max(p.fetched_at for p in parts),
+        fetched_at=max(p.fetched_at for p in points),
         flags=tuple(flags),
     )
     values, unavailable = dict(point.values), set(point.unavailable)
@@ -96,7 +96,7 @@ def blend(points: Collection[MetricPoint], expected: Collection[Source], currenc
         values=values,
         unavailable=frozenset(unavailable),
         maturity=reached.within(frozenset(Metric) - unavailable),
-        revision=sum(p.revision for p in parts),
+        revision=sum(p.revision for p in points),
     )
 
 
@@ -121,6 +121,20 @@ def roll_up(parts: Sequence[MetricPoint], bucket: Bucket, *, whole: bool) -> Met
         flags=tuple(sorted({flag for p in parts for flag in p.flags} | {SUMMED})),
     )
     return replace(point, revision=sum(p.revision for p in parts))
+
+
+def emptied(stands: MetricPoint, parts: Sequence[MetricPoint]) -> MetricPoint:
+    """Return a derived point whose parts no longer know anything: it must not go on saying what they said."""
+    nothing = point_of(
+        Sums(),
+        source=stands.source,
+        bucket=stands.bucket,
+        currency=stands.currency,
+        maturity=FRESH,
+        fetched_at=max((p.fetched_at for p in parts), default=stands.fetched_at),
+        flags=(SUMMED,) if SUMMED in stands.flags else (),
+    )
+    return replace(nothing, revision=sum(p.revision for p in parts))
 
 
 def _of_its_own(point: MetricPoint) -> Maturity:

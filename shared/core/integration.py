@@ -67,6 +67,8 @@ class Integration:
     status: Status
     last_validated: datetime
     problem: str | None = None
+    next_attempt_at: datetime | None = None  # while there is a problem
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from shared.core.aggregate import PARTS, SUMMED, blend, roll_up
+from shared.core.aggregate import PARTS, SUMMED, blend, emptied, roll_up
 from shared.core.history import Page, page_id
 from shared.core.maturity import maturity
 from shared.core.metric import MetricPoint, Source, Sums, point_of, total
 from shared.core.period import Bucket, Period, bucket_at, buckets_between
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from shared.core.brand import Brand
@@ -42,10 +42,8 @@ class Ledger:
         page = self.page(point.source, point.bucket)
         return self._noted(page, page.put(point))
 
-    def follow(self, point: MetricPoint | None) -> MetricPoint | None:
+    def follow(self, point: MetricPoint) -> MetricPoint | None:
         """Keep a derived point where it differs from what stands; return it, else None."""
-        if point is None:
-            return None
         page = self.page(point.source, point.bucket)
         return self._noted(page, page.follow(point))
 
@@ -113,7 +111,8 @@ def keep(
         note(_summed(source, week, Period.DAILY, ledger))
     for bucket in sorted({bucket for _, bucket in changed}, key=lambda b: (b.period.value, b.start)):
         parts = [p for source in PARTS if (p := ledger.get(source, bucket)) is not None]
-        note(ledger.follow(blend(parts, connected, ledger.brand.currency)))
+        blended = blend(parts, connected, ledger.brand.currency)
+        note(_followed(blended, parts, Source.AGGREGATED, bucket, ledger))
     return list(changed.values())
 
 
@@ -223,7 +222,16 @@ def _summed(source: Source, bucket: Bucket, narrow: Period, ledger: Ledger) -> M
         return None
     parts = ledger.within(source, narrow, bucket)
     whole = len(parts) == len(buckets_between(bucket.start, bucket.end, narrow, ledger.brand.zone))
-    return ledger.follow(roll_up(parts, bucket, whole=whole))
+    return _followed(roll_up(parts, bucket, whole=whole), parts, source, bucket, ledger)
+
+
+def _followed(
+    derived: MetricPoint | None, parts: Sequence[MetricPoint], source: Source, bucket: Bucket, ledger: Ledger
+) -> MetricPoint | None:
+    """Keep what was derived; where nothing can be, nothing may stand either."""
+    if derived is None and (stands := ledger.get(source, bucket)) is not None:
+        derived = emptied(stands, parts)
+    return None if derived is None else ledger.follow(derived)
 
 
 def _wider(

@@ -62,9 +62,14 @@ def maturity(source: Source, bucket: Bucket, asked_at: datetime) -> Maturity:
     return Maturity(usable, usable if age >= _SETTLED_AFTER[source] else frozenset())
 
 
+def delivered_after(source: Source) -> timedelta:
+    """Return the usual delay of what a source delivers first."""
+    return _USABLE_AFTER[source][0]
+
+
 def is_delivered(source: Source, bucket: Bucket, asked_at: datetime) -> bool:
     """Say whether a bucket that the platform leaves out had really nothing in it."""
-    return asked_at - bucket.end >= _USABLE_AFTER[source][0]
+    return asked_at - bucket.end >= delivered_after(source)
 
 
 def least(parts: Iterable[Maturity]) -> Maturity:

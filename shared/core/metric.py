@@ -7,6 +7,7 @@ derived from sums at every level: a mean of ratios appears nowhere.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import Enum
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from shared.core.period import Bucket, Period
 
 MICROS = 1_000_000
+
+IMPORTED = "imported"
+"""Flags a point that came from a person's file."""
+
+_NEWS_FOR = timedelta(days=3)
 
 
 class Source(Enum):
@@ -163,6 +169,14 @@ class MetricPoint:
         """Say whether it has numbers and each of them may be judged."""
         known = frozenset(Metric) - self.unavailable
         return bool(known) and self.maturity.usable >= known
+
+    @property
+    def is_old(self) -> bool:
+        """Say whether its bucket was long over when it was learnt: history, not news.
+
+        What a person imports is meant to be judged, however old it is.
+        """
+        return self.fetched_at - self.bucket.end > _NEWS_FOR and IMPORTED not in self.flags
 
     def id(self, brand_id: BrandId) -> str:
         return f"metric_{brand_id}_{self.source.value}_{self.bucket.key}"

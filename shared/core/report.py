@@ -79,3 +79,4 @@ class Report:
     days: tuple[ReportRow, ...] = ()
     snapshots: bool = False
     usage: Usage | None = None
+    expires_at: datetime | None = None  # when the credential ends, where the platform tells

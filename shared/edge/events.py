@@ -110,13 +110,13 @@ def written_metric(event: CloudEvent, project: str) -> WrittenMetric:
 
 
 def tick_slot(event: CloudEvent) -> datetime:
-    """Return the hour a tick stands for: its own time rounded down, so a repeated tick is the same one."""
+    """Return the minute a tick stands for: its own time rounded down, so a repeated tick is the same one."""
     _message(event)
     try:
         instant = datetime.fromisoformat(str(event["time"])).astimezone(UTC)
     except (ValueError, OverflowError):
         raise MalformedEvent("no readable time") from None
-    return instant.replace(minute=0, second=0, microsecond=0)
+    return instant.replace(second=0, microsecond=0)
 
 
 def ingest_job(event: CloudEvent) -> IngestJob:

@@ -2,69 +2,179 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from shared.core.integration import Status
+from shared.core.breaker import Open, shared
+from shared.core.freshness import (
+    PASSING,
+    RECHECK,
+    Freshness,
+    asked_of,
+    held_off,
+    refused,
+    succeeded,
+    told_to_wait,
+    unanswered,
+)
+from shared.core.integration import Problem, Status
 from shared.core.ledger import Ledger, absorb, keep, pages_needed
 from shared.core.period import Period, bucket_at
-from shared.core.report import Asked
-from shared.errors import Contended, KeyUnreadable, PlatformRefused
+from shared.errors import Contended, KeyUnreadable, PlatformRefused, RateLimited, Refused, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
+    from datetime import datetime
 
     from shared.core.brand import Brand, BrandId
     from shared.core.integration import Integration
     from shared.core.metric import MetricPoint, Source
     from shared.core.period import Bucket
-    from shared.core.report import Report, ReportRow
-    from shared.ports import BrandFile, Brands, Clock, Keys, Metrics, Platforms
+    from shared.core.report import Asked, Report, ReportRow
+    from shared.ports import (
+        BrandFile,
+        Brands,
+        Breakers,
+        Claim,
+        Clock,
+        Keys,
+        Metrics,
+        Platforms,
+        Timetable,
+    )
 
+_DEAD = frozenset(
+    problem.value
+    for problem in (
+        Problem.CREDENTIAL_INVALID,
+        Problem.CREDENTIAL_EXPIRED,
+        Problem.CREDENTIAL_REVOKED,
+        Problem.USER_ACTION_REQUIRED,
+    )
+)
+"""Refusals of the credential itself, whatever account it is used for."""
+
+_WARN_PERCENT = 75.0
 _TRIES = 6
 _POINTS_A_COMMIT = 180  # with their blends, days and weeks below 400 documents
 _ROWS_A_COMMIT = 150  # the same, where every row comes with its day
+
+
+@dataclass(frozen=True, slots=True)
+class FarSide:
+    """What it takes to call a platform: the keys, who must not be called for now, and the readers."""
+
+    keys: Keys
+    breakers: Breakers
+    platforms: Platforms
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What one reading changed, how fresh its source is now, and the allowance it has used, in percent."""
+
+    changed: tuple[MetricPoint, ...]
+    freshness: Freshness
+    used_percent: float = 0.0
+
+    def worry(self, now: datetime) -> str | None:
+        """Name what an operator should know of: a problem, a nearly used allowance, a credential's end."""
+        if self.freshness.problem is not None:
+            return self.freshness.problem
+        if self.used_percent >= _WARN_PERCENT:
+            return "allowance_nearly_used"
+        days = self.freshness.expiry_warning(now)
+        return None if days is None else f"credential_expires_within_{days}_days"
 
 
 def ingest(
     brand_id: BrandId,
     source: Source,
     *,
+    timetable: Timetable,
     brands: Brands,
-    keys: Keys,
-    platforms: Platforms,
+    far: FarSide,
     metrics: Metrics,
     clock: Clock,
     pause: Callable[[int], None],
-) -> list[MetricPoint]:
-    """Read a brand's source and keep what changed; return the changed points.
+) -> Ingested | None:
+    """Read a brand's source and keep what changed; None when there is nothing to read now.
 
-    A refusal that a person has to mend marks the integration and is raised as it is; the next
-    success clears the mark.
+    Whatever the platform does, its source gets a next attempt and the event is done: a dead or
+    throttled platform costs its own brand one short reading, and no other brand anything. Only
+    our own stores' trouble is raised, for the event to come back.
     """
-    file = brands.get(brand_id)
-    integration = _connection(file, source)
-    if file is None or integration is None:
-        return []
+    now = clock.now()
+    claim = timetable.claim(brand_id, source, now)
+    if claim is None:
+        return None
+    integration = _connection(claim.file, source)
+    if integration is None:
+        timetable.forget(brand_id, source)
+        return None
+    outcome = _read(claim, integration, now, far)
+    if isinstance(outcome, Freshness):
+        done = Ingested((), outcome)
+    else:
+        report, asked = outcome
+        changed = keep_report(report, source, claim.file, metrics=metrics, pause=pause)
+        used = report.usage.percent if report.usage else 0.0
+        done = Ingested(tuple(changed), succeeded(claim.freshness, report, asked), used)
+    timetable.settle(claim, done.freshness)
+    told = _told(integration, done.freshness)
+    if told != integration:
+        brands.report_health(told)
+    return done
+
+
+def _read(
+    claim: Claim, integration: Integration, now: datetime, far: FarSide
+) -> tuple[Report, Asked] | Freshness:
+    """Ask the platform; what keeps it from answering becomes the source's freshness."""
+    known, brand = claim.freshness, claim.file.brand
+    platform, account = integration.platform, integration.account_id
+    reader = far.platforms(platform)
     try:
-        key = keys.open(
-            integration.sealed_key,
-            brand_id=brand_id,
-            purpose=integration.platform.value,
-            account_id=integration.account_id,
+        key = far.keys.open(
+            integration.sealed_key, brand_id=brand.id, purpose=platform.value, account_id=account
         )
-        report = platforms(integration.platform).report(
-            key,
-            integration.account_id,
-            Asked(clock.now(), file.brand.conversion_event, file.brand.currency),
-        )
+        sharing = shared(platform, far.keys.fingerprint(key), reader.app_of(key))
     except (PlatformRefused, KeyUnreadable) as error:
-        brands.report_health(integration, problem=error.reason)
-        raise
-    changed = keep_report(report, source, file, metrics=metrics, pause=pause)
-    if integration.status is Status.ERROR:
-        brands.report_health(integration, problem=None)
-    return changed
+        return refused(known, error.reason, now)
+    opened = far.breakers.open(sharing.names, now)
+    if opened is not None:
+        return held_off(known, opened.reason, opened.until, now)
+    asked = asked_of(known, brand, now)
+    try:
+        return reader.report(key, account, asked), asked
+    except PlatformRefused as error:
+        if error.reason in _DEAD:
+            far.breakers.trip(sharing.credential, Open(now + RECHECK, error.reason))
+        return refused(known, error.reason, now)
+    except Refused as error:
+        return refused(known, error.reason, now)
+    except RateLimited as error:
+        if error.scope != "account":
+            until = now + timedelta(seconds=error.retry_after_s)
+            far.breakers.trip(sharing.app or sharing.credential, Open(until, error.reason))
+        return told_to_wait(known, error.retry_after_s, now)
+    except Unavailable:
+        return unanswered(known, now)
+
+
+def _told(integration: Integration, freshness: Freshness) -> Integration:
+    """Return the integration as its owner sees it: what passes by itself is no error of the connection."""
+    broken = freshness.problem is not None and freshness.problem not in PASSING
+    if freshness.problem is not None and not broken:
+        return integration
+    return replace(
+        integration,
+        status=Status.ERROR if broken else Status.ACTIVE,
+        problem=freshness.problem,
+        next_attempt_at=freshness.next_attempt_at if broken else None,
+        expires_at=freshness.expires_at,
+    )
 
 
 def keep_report(

@@ -58,6 +58,8 @@ def _raise_new(
     queue: Queue,
     clock: Clock,
 ) -> list[str]:
+    if sight.point.is_old:
+        return []
     brand_id, now = sight.file.brand.id, clock.now()
     news = [v for v in verdicts.values() if isinstance(v, Verdict)]
     fresh = anomalies.create([raised(brand_id, sight.point, verdict, now) for verdict in news])

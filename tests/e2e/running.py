@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
+from shared import wiring
+from shared.core.aggregate import PARTS
+from shared.core.freshness import ASK_AGAIN
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -32,9 +36,15 @@ class Running:
         answer = requests.post(f"{self.platform.urls['world']}/_world/{what}", json=body, timeout=5)
         answer.raise_for_status()
 
+    def make_due(self) -> None:
+        """Let every source of the brand be due now, whenever it was read last."""
+        sources = [(self.told.brand.id, source) for source in PARTS]
+        wiring.timetable().ask(sources, datetime.now(UTC) - ASK_AGAIN)
+
     def tick(self) -> None:
         """Tick, and wait until everything that follows from it is done."""
         before = self.calls()
+        self.make_due()
         self.platform.tick()
         until(lambda: all(self.calls().get(s, 0) > before.get(s, 0) for s in ("meta", "google-ads", "ga4")))
         self.quiet()

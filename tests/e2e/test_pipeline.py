@@ -130,6 +130,7 @@ def test_a_platform_that_answers_nonsense_fails_its_own_source_only(running: Run
     shock = {"source": "google", "start": (hour.replace(hour=0)).isoformat(), "end": None, "clicks": 1.01}
     running.world("story", {"tenant": "demo", "story": story | {"shocks": [*story["shocks"], shock]}})  # type: ignore[misc]
     running.world("faults", {"platform": "meta", "fault": "html_502", "times": 30})
+    running.make_due()
 
     running.platform.tick()
 

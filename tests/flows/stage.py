@@ -10,7 +10,9 @@ from google.cloud.firestore import Client
 
 from shared.adapters.firestore.anomalies import FirestoreAnomalies
 from shared.adapters.firestore.brands import FirestoreBrands
+from shared.adapters.firestore.breakers import FirestoreBreakers
 from shared.adapters.firestore.deliveries import FirestoreDeliveries
+from shared.adapters.firestore.freshness import FirestoreTimetable
 from shared.adapters.firestore.metrics import FirestoreMetrics, FirestoreWatch
 from shared.adapters.vault import MasterKeys, Vault
 from shared.core.detection import SentrySettings
@@ -54,10 +56,12 @@ class Asked:
 
     insight: list[str] = field(default_factory=list)
     notify: list[str] = field(default_factory=list)
+    ingest: list[tuple[BrandId, Source]] = field(default_factory=list)
+    flushes: int = 0
     broken: bool = False
 
-    def ask_for_ingest(self, _brand_id: BrandId, _source: Source, _slot: datetime) -> None:
-        raise AssertionError("no flow here asks for ingestion")
+    def ask_for_ingest(self, brand_id: BrandId, source: Source, _slot: datetime) -> None:
+        self.ingest.append((brand_id, source))
 
     def ask_for_insight(self, _brand_id: BrandId, anomaly_id: str) -> None:
         if not self.broken:
@@ -68,6 +72,7 @@ class Asked:
             self.notify.append(anomaly_id)
 
     def flush(self) -> None:
+        self.flushes += 1
         if self.broken:
             raise ConnectionError
 
@@ -116,6 +121,8 @@ class Stage:
     def __init__(self, project: str) -> None:
         self.client = Client(project=project)
         self.brands = FirestoreBrands(self.client)
+        self.timetable = FirestoreTimetable(self.client)
+        self.breakers = FirestoreBreakers(self.client)
         self.metrics = FirestoreMetrics(self.client)
         self.desk = FirestoreWatch(self.client)
         self.anomalies = FirestoreAnomalies(self.client)
@@ -128,7 +135,7 @@ class Stage:
     def connect(self) -> Integration:
         sealed = self.keys.seal(Secret("EAAB"), brand_id=BRAND.id, purpose="meta_ads", account_id="1")
         integration = Integration(BRAND.id, Platform.META_ADS, "1", sealed, Status.ACTIVE, LATER)
-        self.brands.connect(integration)
+        self.brands.connect(integration, LATER)
         return integration
 
     def reachable(self) -> None:

@@ -40,6 +40,24 @@ def test_a_steady_hour_is_no_news(stage: Stage) -> None:
     assert stage.everything() == []
 
 
+def test_history_that_is_filled_in_later_alarms_nobody(stage: Stage) -> None:
+    late = 4 * 24 * 60
+    stage.shock(minutes=late)
+
+    assert stage.watch() == []
+    assert stage.everything() == []
+
+
+def test_an_old_restatement_still_corrects_what_was_raised_in_time(stage: Stage) -> None:
+    stage.shock()
+    stage.watch()
+    stage.shock(spend=100, minutes=20 * 24 * 60)
+
+    stage.watch()
+
+    assert {(a.status, a.resolved_by) for a in stage.everything()} == {(AnomalyStatus.RESOLVED, "machine")}
+
+
 def test_a_redelivered_event_raises_nothing_twice(stage: Stage) -> None:
     stage.shock()
     stage.watch()

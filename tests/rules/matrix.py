@@ -90,11 +90,11 @@ def _reads_below_a_brand() -> Iterator[Case]:
 
 def _reads_across_brands() -> Iterator[Case]:
     for actor in (OWNER, NOBODY):
-        for collection in (*READABLE, *SERVER_ONLY, "brands", "dead_letters"):
+        for collection in (*READABLE, *SERVER_ONLY, "brands", "dead_letters", "breakers"):
             yield _ask(f"search every {collection}", actor, "group", collection, allowed=False)
             yield Case(f"search acme's share of every {collection} by {actor.name}", actor, "group",
                        collection, 403, where=("brandId", "acme"))  # fmt: skip
-        for path in ("dead_letters/abc", "canary/x"):
+        for path in ("dead_letters/abc", "breakers/abc", "canary/x"):
             yield _ask(f"get {path}", actor, "get", path, allowed=False)
             yield _ask(f"list beside {path}", actor, "list", path.partition("/")[0], allowed=False)
 
@@ -110,6 +110,7 @@ def _writes_nobody_may_send() -> Iterator[Case]:
     }
     paths = [below("acme", *place) for place in (closed | SERVER_ONLY).items()] + [
         "dead_letters/abc",
+        "breakers/abc",
         "canary/x",
     ]
     for path in paths:

@@ -25,8 +25,14 @@ READABLE = {
     "performance_anomalies": ANOMALY,
     "history": "meta_hourly_202601",
     "incidents": "inc_20260129",
+    "freshness": "meta",
 }
-SERVER_ONLY = {"private": "notifications", "deliveries": f"{ANOMALY}_slack", "unheard_of": "x"}
+SERVER_ONLY = {
+    "private": "notifications",
+    "deliveries": f"{ANOMALY}_slack",
+    "backfills": "meta",
+    "unheard_of": "x",
+}
 # Brands that nobody owns: no document at all, no ownerId, null, and a list that merely contains the uid.
 OWNERLESS = ("absent", "orphan", "unclaimed", "crowd")
 
@@ -72,8 +78,10 @@ def _children(brand: str) -> dict[str, Fields]:
         "performance_anomalies": anomaly(brand, "new"),
         "history": {"brandId": brand, "starts": b"\x00\x01", "cpc": b"\x00\x02"},
         "incidents": {"brandId": brand, "status": "open"},
+        "freshness": {"brandId": brand, "source": "meta", "nextAttemptAt": THEN},
         "private": {"brandId": brand, "slackWebhook": "pw1.k1.c2VhbGVk"},
         "deliveries": {"brandId": brand, "deliveredAt": THEN},
+        "backfills": {"brandId": brand, "doneThrough": "2026-01-29"},
         "unheard_of": {"brandId": brand},
     }
     places = READABLE | SERVER_ONLY
@@ -88,6 +96,7 @@ WORLD: dict[str, Fields] = {
     "brands/unclaimed": {"ownerId": None},
     "brands/crowd": {"ownerId": ["ana"]},
     "dead_letters/abc": {"reason": "payload"},
+    "breakers/abc": {"reason": "rate_limited"},
     "canary/x": {"sings": True},
     **{path: fields for brand in ("acme", "other", *OWNERLESS) for path, fields in _children(brand).items()},
     below("acme", "performance_configs", "spare"): config("acme"),

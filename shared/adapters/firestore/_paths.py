@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from google.cloud.firestore import Client, CollectionReference, DocumentReference
+    from google.cloud.firestore import Client, CollectionGroup, CollectionReference, DocumentReference
 
     from shared.core.brand import BrandId
 
@@ -36,6 +36,18 @@ def history(client: Client, brand_id: BrandId) -> CollectionReference:
 
 def anomalies(client: Client, brand_id: BrandId) -> CollectionReference:
     return brand(client, brand_id).collection("performance_anomalies")
+
+
+def freshness(client: Client, brand_id: BrandId) -> CollectionReference:
+    return brand(client, brand_id).collection("freshness")
+
+
+def every_freshness(client: Client) -> CollectionGroup:
+    return client.collection_group("freshness")
+
+
+def breaker(client: Client, name: str) -> DocumentReference:
+    return client.collection("breakers").document(name)
 
 
 def delivery(client: Client, brand_id: BrandId, anomaly_id: str, channel: str) -> DocumentReference:

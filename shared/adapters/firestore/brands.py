@@ -9,6 +9,7 @@ from google.cloud.firestore import DELETE_FIELD
 from shared.adapters.firestore import _paths
 from shared.adapters.firestore._calls import CALL, firestore, get_all
 from shared.core.brand import BrandId, brand_id
+from shared.core.freshness import connected
 from shared.core.integration import Integration, Status
 from shared.core.wire.config import (
     Notifications,
@@ -21,6 +22,7 @@ from shared.core.wire.config import (
     notifications_of,
     settings_of,
 )
+from shared.core.wire.freshness import freshness_fields
 from shared.errors import InvalidDocument, Refused
 from shared.ports import BrandFile
 
@@ -54,26 +56,33 @@ class FirestoreBrands:
         with firestore():
             batch.commit(**CALL)
 
-    def connected(self) -> Iterator[tuple[BrandId, Source]]:
+    def connected(self) -> Iterator[list[tuple[BrandId, Source]]]:
         query = _paths.brands(self._client).select([]).order_by("__name__").limit(_PAGE)
         while True:
             with firestore():
                 page = list(query.stream(**CALL))
             ids = [brand_id(doc.id) for doc in page]
             configs = get_all(self._client, (_paths.config(self._client, known) for known in ids))
-            for known in ids:
-                config = configs[_paths.config(self._client, known).path]
-                yield from ((known, source) for source in _sources(known, config))
+            yield [
+                (known, source)
+                for known in ids
+                for source in _sources(known, configs[_paths.config(self._client, known).path])
+            ]
             if len(page) < _PAGE:
                 return
             query = query.start_after(page[-1])
 
-    def connect(self, integration: Integration) -> None:
+    def connect(self, integration: Integration, now: datetime) -> None:
+        brand_id, source = integration.brand_id, integration.platform.source
         name = f"integrations.{integration.platform.value}"
+        batch = self._client.batch()
+        batch.update(_paths.config(self._client, brand_id), {name: integration_fields(integration)})
+        batch.set(
+            _paths.freshness(self._client, brand_id).document(source.value),
+            freshness_fields(connected(brand_id, source, now)),
+        )
         with firestore():
-            _paths.config(self._client, integration.brand_id).update(
-                {name: integration_fields(integration)}, **CALL
-            )
+            batch.commit(**CALL)
 
     def notifications(self, brand_id: BrandId) -> Notifications:
         with firestore():
@@ -84,12 +93,17 @@ class FirestoreBrands:
         with firestore():
             _paths.notifications(self._client, brand_id).set(notifications_fields(notifications), **CALL)
 
-    def report_health(self, integration: Integration, *, problem: str | None) -> None:
+    def report_health(self, integration: Integration) -> None:
         name = f"integrations.{integration.platform.value}"
-        status = Status.ERROR if problem else Status.ACTIVE
+        health = {
+            "status": integration.status.value,
+            "problem": integration.problem or DELETE_FIELD,
+            "nextAttemptAt": integration.next_attempt_at or DELETE_FIELD,
+            "expiresAt": integration.expires_at or DELETE_FIELD,
+        }
         with firestore():
             _paths.config(self._client, integration.brand_id).update(
-                {f"{name}.status": status.value, f"{name}.problem": problem or DELETE_FIELD}, **CALL
+                {f"{name}.{field}": value for field, value in health.items()}, **CALL
             )
 
 

@@ -39,6 +39,9 @@ class Ga4:
         self._api = GoogleApi(_NAME, base, GoogleTokens(_NAME, token_url, SCOPE))
         self._read = Reader(_NAME)
 
+    def app_of(self, key: Secret) -> str | None:
+        return GoogleCredential.parse(_NAME, key).project
+
     def check(self, key: Secret, account_id: str) -> Account:
         asked: dict[str, object] = {
             "dateRanges": [{"startDate": "yesterday", "endDate": "yesterday"}],

@@ -62,6 +62,9 @@ class GoogleAds:
         self._read = Reader(_NAME)
         self._customers: dict[str, _Customer] = {}
 
+    def app_of(self, key: Secret) -> str | None:
+        return GoogleCredential.parse(_NAME, key).project
+
     def check(self, key: Secret, account_id: str) -> Account:
         customer = self._ask_customer(GoogleCredential.parse(_NAME, key), customer_digits(account_id))
         warning = None if customer.enabled else Problem.ACCOUNT_INACTIVE

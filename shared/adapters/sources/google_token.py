@@ -36,6 +36,7 @@ class GoogleCredential:
     client_email: str
     private_key: str = field(repr=False)
     login_customer_id: str | None
+    project: str | None
     fingerprint: str
 
     @classmethod
@@ -54,10 +55,12 @@ class GoogleCredential:
         if manager is not None and not re.fullmatch(r"[0-9]{10}", manager, re.ASCII):
             raise malformed
         if fields.get("type") == "service_account" and _are_there(fields, _SERVICE):
-            return cls(None, fields["client_email"], fields["private_key"], manager, fingerprint)
+            project = fields.get("project_id") or None
+            return cls(None, fields["client_email"], fields["private_key"], manager, project, fingerprint)
         if _are_there(fields, _REFRESH):
             form = {part: fields[part] for part in sorted(_REFRESH)} | {"grant_type": "refresh_token"}
-            return cls(form, "", "", manager, fingerprint)
+            number = fields["client_id"].partition("-")[0]
+            return cls(form, "", "", manager, number if number.isdecimal() else None, fingerprint)
         raise malformed
 
 

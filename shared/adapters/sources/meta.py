@@ -100,6 +100,11 @@ class MetaAds:
         self._read = Reader(_NAME)
         self._nodes: dict[str, _Node] = {}
 
+    def app_of(self, key: Secret) -> str | None:
+        """Return None: a plain token does not say which app it was given to."""
+        del key
+        return None
+
     def check(self, key: Secret, account_id: str) -> Account:
         account = account_digits(account_id)
         node = self._ask_node(key, account)

@@ -103,6 +103,8 @@ def integrations_of(fields: Mapping[str, object], brand_id: BrandId) -> tuple[In
                     status=read.choice("status", Status),
                     last_validated=read.instant("lastValidated"),
                     problem=read.optional_text("problem"),
+                    next_attempt_at=read.optional_instant("nextAttemptAt"),
+                    expires_at=read.optional_instant("expiresAt"),
                 )
             )
     return tuple(found)
@@ -115,9 +117,12 @@ def integration_fields(integration: Integration) -> dict[str, object]:
         "status": integration.status.value,
         "lastValidated": integration.last_validated,
     }
-    if integration.problem is not None:
-        fields["problem"] = integration.problem
-    return fields
+    optional = {
+        "problem": integration.problem,
+        "nextAttemptAt": integration.next_attempt_at,
+        "expiresAt": integration.expires_at,
+    }
+    return fields | {name: value for name, value in optional.items() if value is not None}
 
 
 def config_fields(

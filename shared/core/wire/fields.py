@@ -65,6 +65,9 @@ class Fields:
             raise self.wrong(name, "a timestamp is required")
         return value
 
+    def optional_instant(self, name: str) -> datetime | None:
+        return self.instant(name) if name in self else None
+
     def choice(self, name: str, kind: type[E], default: E | None = None) -> E:
         if name not in self and default is not None:
             return default
