@@ -123,6 +123,65 @@ def test_a_fault_may_last_until_the_reset(world: Client) -> None:
     assert world.meta(ACCOUNT).status_code == 200
 
 
+def test_pending_faults_can_be_cleared_of_one_platform_or_all_and_nothing_else_is_forgotten(
+    world: Client,
+) -> None:
+    for platform in ("meta", "meta", "ga4", "slack"):
+        world.control("faults", platform=platform, fault="500", times=None)
+    story = world.control("story", tenant="demo", story=DEMO.story.to_json() | {"seed": "another"})
+    url = f"{world.base}/_world/faults"
+
+    left = requests.delete(url, params={"platform": "meta"}, timeout=5).json()
+    while_others_wait = world.meta(ACCOUNT).status_code
+    none = requests.delete(url, timeout=5).json()
+
+    assert (left, while_others_wait, none) == ({"pending": 2}, 200, {"pending": 0})
+    assert world.told("story") == story
+
+
+def test_faults_of_a_platform_that_nobody_knows_are_not_cleared(world: Client) -> None:
+    answer = requests.delete(f"{world.base}/_world/faults", params={"platform": "tiktok"}, timeout=5)
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("runs", {"polls": -1}),
+        ("runs", {"polls": "two"}),
+        ("runs", {"next": "lost"}),
+        ("runs", {"looks_done": "yes"}),
+        ("expiry", {"days": 0.5}),
+        ("expiry", {"tenant": "nobody", "days": 1}),
+        ("usage", {"percent": -1}),
+        ("quota", {"tokensPerYear": 1}),
+        ("quota", {"tokensPerDay": -1}),
+        ("consent", {"given_at": "2026-01-01T00:00:00"}),
+        ("consent", {}),
+        ("proof", {"demanded": 1}),
+    ],
+)
+def test_a_string_pulled_wrongly_is_refused(world: Client, name: str, fields: dict[str, object]) -> None:
+    answer = requests.post(f"{world.base}/_world/{name}", json=fields, timeout=5)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+
+
+def test_a_reset_puts_every_string_back(world: Client) -> None:
+    world.control("usage", percent=99)
+    world.control("expiry", days=-1)
+    world.control("proof", demanded=True)
+    world.control("runs", polls=9, looks_done=True, next="failed")
+
+    world.control("reset")
+
+    assert world.told("usage") == {"percent": 3, "app_percent": 3, "regain_minutes": 0, "throttled": 0}
+    assert world.control("runs") == {"polls": 2, "looks_done": False, "next": []}
+    assert world.meta(ACCOUNT).status_code == 200
+
+
 @pytest.mark.parametrize(
     "fields", [{"platform": "meta", "fault": "sulk"}, {"platform": "tiktok", "fault": "500"}]
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.world.story import Story
 from local.world.tenants import DEMO, OTHER
 from shared.core.metric import MICROS, Source
 
@@ -109,6 +110,52 @@ def test_another_currency_converts_the_revenue(world: Client, token: str) -> Non
 def test_the_quota_is_told_when_asked(world: Client, token: str) -> None:
     assert "propertyQuota" not in world.report(token, **ASK).json()
     assert "propertyQuota" in world.report(token, returnPropertyQuota=True, **ASK).json()
+
+
+def test_what_remains_of_a_quota_can_be_set_for_one_property(world: Client, token: str) -> None:
+    world.control("quota", tenant="demo", tokensPerHour=12, concurrentRequests=0)
+
+    quota = world.report(token, returnPropertyQuota=True, **ASK).json()["propertyQuota"]
+    other = world.report(
+        world.refreshed(json.loads(OTHER.ga4_key)), OTHER.ga4_account, returnPropertyQuota=True, **ASK
+    ).json()["propertyQuota"]
+
+    assert quota["tokensPerHour"] == {"consumed": 2, "remaining": 12}
+    assert quota["concurrentRequests"] == {"remaining": 0}
+    assert quota["tokensPerDay"] == other["tokensPerDay"] == {"consumed": 2, "remaining": 199480}
+    assert other["tokensPerHour"]["remaining"] == 39970
+
+
+def test_purchases_have_three_names(world: Client, token: str) -> None:
+    names = ("ecommercePurchases", "transactions", "keyEvents")
+
+    rows = world.report(token, **(ASK | {"metrics": [{"name": name} for name in names]})).json()["rows"]
+
+    counts = [{cell["value"] for cell in row["metricValues"]} for row in rows]
+    assert all(len(count) == 1 for count in counts)
+    assert any(count != {"0"} for count in counts)
+
+
+def test_refunds_make_revenue_negative(world: Client, token: str) -> None:
+    start = datetime(2026, 1, 28, 15, tzinfo=UTC)
+    shock = {"source": "organic", "start": "2026-01-01T00:00:00+00:00", "revenue": -0.5}
+    story = DEMO.story.to_json() | {"shocks": [shock]}
+    world.control("story", tenant="demo", story=story)
+    truth = Story.from_json(story).hour(Source.ORGANIC, start).revenue or 0
+
+    row = world.report(token, **ASK).json()["rows"][12]
+
+    assert truth < 0
+    assert float(row["metricValues"][2]["value"]) == truth / MICROS
+    assert int(row["metricValues"][1]["value"]) > 0
+
+
+def test_a_late_property_has_no_rows_of_the_last_two_hours(world: Client, token: str) -> None:
+    world.control("story", tenant="demo", story=DEMO.story.to_json() | {"late": True})
+
+    rows = world.report(token, **ASK).json()["rows"]
+
+    assert rows[-1]["dimensionValues"] == [{"value": "2026012912"}]
 
 
 @pytest.mark.parametrize(
