@@ -214,6 +214,18 @@ class PlatformReader(Protocol):
         """Read hours and day totals of the account's recent local days."""
         ...
 
+    def order(self, key: Secret, account_id: str, asked: Asked) -> str:
+        """Let a long report be prepared, where a platform wants that; return what names it, or ''."""
+        ...
+
+    def progress(self, key: Secret, order: str) -> float:
+        """Return how much of an order is prepared, from 0 to 1."""
+        ...
+
+    def collect(self, key: Secret, account_id: str, asked: Asked, order: str) -> Report:
+        """Read what was ordered."""
+        ...
+
 
 class Platforms(Protocol):
     def __call__(self, platform: Platform) -> PlatformReader: ...

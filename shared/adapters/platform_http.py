@@ -6,10 +6,11 @@ import json
 import socket
 import threading
 import time
+from collections import Counter
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -24,7 +25,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
-from shared.errors import Unavailable
+from shared.errors import RateLimited, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,6 +37,7 @@ _CONNECT_S, _READ_S, _WHOLE_S = 3.0, 10.0, 20.0
 _LARGEST = 5 * 1024 * 1024
 _CHUNK = 64 * 1024
 _TRIES, _ALL_TRIES_S = 3, 25.0
+_TOO_MANY, _WAIT_S, _LONGEST_WAIT_S = 429, 900, 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,12 @@ class Reply:
 
 
 class PlatformHttp:
-    """Calls one platform at one base URL. `name` is how errors call it."""
+    """Calls one platform at one base URL. `name` is how errors call it.
+
+    `calls` counts what this process sent, by name: every try, as the platform counts it.
+    """
+
+    calls: ClassVar[Counter[str]] = Counter()
 
     def __init__(self, name: str, base: str) -> None:
         self._name = name
@@ -69,7 +76,9 @@ class PlatformHttp:
         Raises:
             Unavailable: no connection, too slow, too large, or not JSON. Neither the URL nor the
                 platform's words are in it, since both may hold a credential.
+            RateLimited: a 429 that is no JSON, as a proxy before the platform says it.
         """
+        self.calls[self._name] += 1
         with _Watch(_WHOLE_S) as watch, _session() as session:
             try:
                 with session.request(
@@ -89,6 +98,8 @@ class PlatformHttp:
                 raise Unavailable(self._name, failed) from None
         if watch.over:  # a cut looks like the end of an answer that does not say its length
             raise Unavailable(self._name, "answered too slowly")
+        if answer.status_code == _TOO_MANY and not _is_json(raw):
+            raise RateLimited(self._name, _wait_s(answer.headers.get("Retry-After", "")))
         return Reply(answer.status_code, answer.headers, self._parsed(raw))
 
     def _read(self, answer: requests.Response) -> bytes:
@@ -101,7 +112,7 @@ class PlatformHttp:
 
     def _parsed(self, raw: bytes) -> object:
         try:
-            return json.loads(raw, parse_constant=_refused)
+            return _json(raw)
         except (ValueError, RecursionError):
             raise Unavailable(self._name, "did not answer JSON") from None
 
@@ -199,6 +210,23 @@ def _session() -> requests.Session:
     for scheme in ("http://", "https://"):
         session.mount(scheme, _Adapter())
     return session
+
+
+def _json(raw: bytes) -> object:
+    return json.loads(raw, parse_constant=_refused)
+
+
+def _is_json(raw: bytes) -> bool:
+    try:
+        _json(raw)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _wait_s(told: str) -> int:
+    """Read a Retry-After of seconds; a page of a proxy in between may not have one."""
+    return min(int(told), _LONGEST_WAIT_S) if told.isdecimal() else _WAIT_S
 
 
 def _refused(name: str) -> object:

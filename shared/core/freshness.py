@@ -20,6 +20,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from shared.core.integration import Account
 from shared.core.maturity import LOOKBACK_DAYS, delivered_after
 from shared.core.period import HOUR
 from shared.core.report import Asked
@@ -67,7 +68,7 @@ class Freshness:
         problem: why the last attempt failed, None after a success.
         failures: how many attempts failed in a row.
         looked_back_on: the account's local day on which restatements were last read.
-        time_zone: the account's, once known.
+        account: the account's zone and currency, once known.
         expires_at: when the credential ends, where the platform tells.
     """
 
@@ -82,7 +83,7 @@ class Freshness:
     problem: str | None = None
     failures: int = 0
     looked_back_on: date | None = None
-    time_zone: str | None = None
+    account: Account | None = None
     expires_at: datetime | None = None
 
     def lag(self, now: datetime) -> timedelta | None:
@@ -119,7 +120,7 @@ def connected(brand_id: BrandId, source: Source, now: datetime) -> Freshness:
 
 def asked_of(known: Freshness, brand: Brand, now: datetime) -> Asked:
     """Say what to ask: two local days, all that an outage left out, and at night the days that move."""
-    zone = ZoneInfo(known.time_zone) if known.time_zone else brand.zone
+    zone = ZoneInfo(known.account.time_zone) if known.account else brand.zone
     local = now.astimezone(zone)
     days, lookback = _DAYS_READ, 0
     if known.last_success_at is None:
@@ -129,7 +130,7 @@ def asked_of(known: Freshness, brand: Brand, now: datetime) -> Asked:
         days = min(_DAYS_READ + missed.days, MOST_DAYS)
     if local.hour >= _NIGHT and known.looked_back_on != local.date():
         lookback = LOOKBACK_DAYS[known.source]
-    return Asked(now, brand.conversion_event, brand.currency, days, lookback)
+    return Asked(now, brand.conversion_event, brand.currency, days, lookback, account=known.account)
 
 
 def succeeded(known: Freshness, report: Report, asked: Asked) -> Freshness:
@@ -151,7 +152,7 @@ def succeeded(known: Freshness, report: Report, asked: Asked) -> Freshness:
         problem=None,
         failures=0,
         looked_back_on=now.astimezone(report.zone).date() if asked.lookback else known.looked_back_on,
-        time_zone=report.zone.key,
+        account=Account(report.currency, report.zone.key),
         expires_at=report.expires_at or known.expires_at,
     )
 

@@ -78,3 +78,4 @@ class Account:
     currency: str
     time_zone: str
     warning: Problem | None = None
+    expires_at: datetime | None = None  # when the credential ends, where the platform tells

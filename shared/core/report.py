@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from zoneinfo import ZoneInfo
 
+    from shared.core.integration import Account
     from shared.core.metric import Sums
     from shared.core.period import Bucket
 
@@ -25,6 +26,7 @@ class Asked:
         days: how many local days of hours, the last included.
         lookback: how many local days before the last have their day totals read again.
         until: the last local day; today when None.
+        account: what is known of the account, which never changes; None asks the platform.
     """
 
     now: datetime
@@ -33,6 +35,7 @@ class Asked:
     days: int = 2
     lookback: int = 0
     until: date | None = None
+    account: Account | None = None
 
     def last(self, zone: ZoneInfo) -> date:
         return self.until or self.now.astimezone(zone).date()

@@ -11,6 +11,8 @@ from shared.core.metric import MONEY, Metric, Source
 from shared.core.period import Bucket, Period
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from shared.core.brand import Brand
 
 _METRICS = {
@@ -81,10 +83,16 @@ def percent(value: float, locale: str) -> str:
     return format_percent(abs(value) / 100, "#,##0.#%", locale=_tag(locale))
 
 
+def day_name(instant: datetime, brand: Brand) -> str:
+    """Name the brand's day that holds an instant."""
+    local = instant.astimezone(brand.zone).date()
+    return str(format_date(local, "medium", locale=_tag(brand.locale)))
+
+
 def moment(bucket: Bucket, brand: Brand) -> str:
     """Name a bucket in the brand's zone: an hour with its date, a day, a week by its first day."""
     local, tag = bucket.start.astimezone(brand.zone), _tag(brand.locale)
-    day = format_date(local.date(), "medium", locale=tag)
+    day = day_name(bucket.start, brand)
     if bucket.period is Period.HOURLY:
         return f"{day}, {format_time(local.time(), 'short', locale=tag)}"
     if bucket.period is Period.DAILY:

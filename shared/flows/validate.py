@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.core.integration import Problem
+from shared.core.wording import day_name
 from shared.errors import PlatformRefused
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _WORDS = {
     "pt-BR": {
         "ok": "Chave válida: a conta {account} pode ser lida.",
+        "expires": "A chave expira em {day}.",
         Problem.CREDENTIAL_MALFORMED: "A chave está incompleta ou em formato errado.",
         Problem.CREDENTIAL_INVALID: "A plataforma não reconhece esta chave.",
         Problem.CREDENTIAL_EXPIRED: "A chave expirou. Gere uma nova.",
@@ -32,6 +34,7 @@ _WORDS = {
     },
     "en": {
         "ok": "Valid key: account {account} can be read.",
+        "expires": "The key expires on {day}.",
         Problem.CREDENTIAL_MALFORMED: "The key is incomplete or in the wrong format.",
         Problem.CREDENTIAL_INVALID: "The platform does not recognise this key.",
         Problem.CREDENTIAL_EXPIRED: "The key has expired. Create a new one.",
@@ -62,8 +65,12 @@ def validate(asked: Validation, owned: OwnedBrand, *, platforms: Platforms) -> V
         account = platforms(asked.platform).check(asked.key, asked.account_id)
     except PlatformRefused as refusal:
         return Validated(success=False, message=words[Problem(refusal.reason)])
-    said = words["ok"].format(account=asked.account_id)
-    return Validated(success=True, message=f"{said} {words[account.warning]}" if account.warning else said)
+    said = [words["ok"].format(account=asked.account_id)]
+    if account.warning is not None:
+        said.append(words[account.warning])
+    if account.expires_at is not None:
+        said.append(words["expires"].format(day=day_name(account.expires_at, owned.brand)))
+    return Validated(success=True, message=" ".join(said))
 
 
 def pretended(asked: Validation, *, token_dead: bool) -> Validated:

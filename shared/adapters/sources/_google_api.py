@@ -8,6 +8,8 @@ from shared.adapters.platform_http import PlatformHttp, patiently
 from shared.adapters.sources._google_errors import failure
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from shared.adapters.sources.google_token import GoogleCredential, GoogleTokens
 
 
@@ -15,6 +17,10 @@ class GoogleApi:
     def __init__(self, name: str, base: str, tokens: GoogleTokens) -> None:
         self._name, self._tokens = name, tokens
         self._http = PlatformHttp(name, base)
+
+    def end_of(self, credential: GoogleCredential) -> datetime | None:
+        """Return when a credential ends, where Google told."""
+        return self._tokens.end_of(credential)
 
     def post(self, path: str, credential: GoogleCredential, body: dict[str, object]) -> dict[str, object]:
         """Return the answer's object; a refusal, a throttle or an outage raises by its own name."""

@@ -9,12 +9,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from shared.core.integration import Problem
 from shared.core.maturity import is_delivered
 from shared.core.metric import MICROS, Source, Sums
 from shared.core.period import Bucket, Period, bucket_at, buckets_between, day_bucket
 from shared.core.report import ReportRow
-from shared.errors import PlatformRefused, Unavailable
+from shared.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from shared.core.report import Asked
 
 _MOST_DIGITS = 18
-_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 
 class Reader:
@@ -51,12 +50,18 @@ class Reader:
 
     def micros(self, value: object) -> int:
         """Read a number of 0 or more, sent as text or number, as millionths."""
-        number = self._number(value) * MICROS
-        return int(number.to_integral_value())
+        number = self.signed_micros(value)
+        if number < 0:
+            raise self.nonsense()
+        return number
+
+    def signed_micros(self, value: object) -> int:
+        """Read a number that refunds and corrections may take below 0."""
+        return int((self._number(value) * MICROS).to_integral_value())
 
     def count(self, value: object) -> int:
         number = self._number(value)
-        if number != number.to_integral_value():
+        if number != number.to_integral_value() or number < 0:
             raise self.nonsense()
         return int(number)
 
@@ -67,15 +72,10 @@ class Reader:
             raise self.nonsense() from None
 
     def zone(self, value: object) -> ZoneInfo:
-        """Read an account's zone; one that is not on whole UTC hours has no hours we could keep."""
         try:
-            zone = ZoneInfo(self.text(value))
+            return ZoneInfo(self.text(value))
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise self.nonsense() from None
-        seasons = (datetime(2026, month, 1, tzinfo=zone).utcoffset() or timedelta() for month in (1, 7))
-        if any(offset % timedelta(hours=1) for offset in seasons):
-            raise PlatformRefused(self._name, Problem.BAD_REQUEST.value)
-        return zone
 
     def nonsense(self) -> Unavailable:
         return Unavailable(self._name, "answered something unexpected")
@@ -89,6 +89,15 @@ class Reader:
         if number.adjusted() > _MOST_DIGITS:
             raise self.nonsense()
         return number
+
+
+def is_aligned(zone: ZoneInfo, first: date, last: date) -> bool:
+    """Say whether a zone's hours are UTC hours on these days; its days are right in any case.
+
+    Hours of a zone at :30 or :45 overlap two of ours each, so nobody can say what happened in one.
+    """
+    noons = (datetime.combine(first, time(12), zone), datetime.combine(last, time(12), zone))
+    return not any((noon.utcoffset() or timedelta()) % timedelta(hours=1) for noon in noons)
 
 
 def local_hour(day: date, hour: int, zone: ZoneInfo) -> tuple[Bucket, tuple[str, ...]]:
@@ -110,7 +119,9 @@ def closed_hours(
     usual delay is a measured zero; a younger one is simply not known yet. Of a repeated local
     hour the second is a flagged zero: what happened in it stands under the first.
     """
-    rows = []
+    rows: list[ReportRow] = []
+    if not is_aligned(zone, asked.first_hours(zone), asked.last(zone)):
+        return ()
     begin, end = day_bucket(asked.first_hours(zone), zone).start, day_bucket(asked.last(zone), zone).end
     for hour in buckets_between(begin, min(end, asked.now), Period.HOURLY, zone):
         if hour.end > asked.now:
@@ -133,13 +144,14 @@ def days_of(
     unknown instead.
     """
     rows = []
+    flags = () if is_aligned(zone, asked.first_hours(zone), asked.last(zone)) else ("hours_unaligned",)
     begin, end = day_bucket(asked.first_days(zone), zone).start, day_bucket(asked.last(zone), zone).end
     for bucket in buckets_between(begin, min(end, asked.now), Period.DAILY, zone):
         sums = totals.get(bucket.start.astimezone(zone).date())
         if sums is None and (source is Source.META or is_delivered(source, bucket, asked.now)):
             sums = _ZERO_DAY[source]
         if sums is not None:
-            rows.append(ReportRow(bucket, sums))
+            rows.append(ReportRow(bucket, sums, flags))
     return tuple(rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shared.adapters.sources._google_api import GoogleApi
@@ -10,11 +11,12 @@ from shared.adapters.sources._reading import Reader, added, closed_hours, days_o
 from shared.adapters.sources.google_token import GoogleCredential, GoogleTokens
 from shared.core.integration import Account
 from shared.core.metric import Source, Sums
-from shared.core.report import Report, ReportRow
+from shared.core.report import Report, ReportRow, Usage
 from shared.errors import BadRequest, Unavailable
 
 if TYPE_CHECKING:
     from datetime import date
+    from zoneinfo import ZoneInfo
 
     from shared.core.period import Bucket
     from shared.core.report import Asked
@@ -25,6 +27,12 @@ SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
 CHANNELS = ("Organic Search", "Organic Social", "Organic Video", "Organic Shopping")
 _NAME = "ga4"
 _ROWS_A_PAGE, _MOST_PAGES = 1000, 50
+_ALLOWANCES = {
+    "tokensPerDay": (200_000, 6 * 3600),
+    "tokensPerHour": (40_000, 1800),
+    "tokensPerProjectPerHour": (14_000, 1800),
+}
+"""A standard property's tokens, and how long to rest in seconds when they are nearly gone."""
 
 
 def property_digits(text: str) -> str:
@@ -35,6 +43,8 @@ def property_digits(text: str) -> str:
 
 
 class Ga4:
+    """Reads properties; a property's zone never changes and is asked while unknown."""
+
     def __init__(self, base: str, token_url: str) -> None:
         self._api = GoogleApi(_NAME, base, GoogleTokens(_NAME, token_url, SCOPE))
         self._read = Reader(_NAME)
@@ -43,25 +53,22 @@ class Ga4:
         return GoogleCredential.parse(_NAME, key).project
 
     def check(self, key: Secret, account_id: str) -> Account:
-        asked: dict[str, object] = {
-            "dateRanges": [{"startDate": "yesterday", "endDate": "yesterday"}],
-            "metrics": [{"name": "sessions"}],
-            "limit": "1",
-        }
-        page = self._post(GoogleCredential.parse(_NAME, key), property_digits(account_id), asked)
-        metadata = self._read.table(page.get("metadata"))
-        zone = self._read.zone(metadata.get("timeZone"))
-        return Account(self._read.text(metadata.get("currencyCode")), zone.key)
+        credential, account = GoogleCredential.parse(_NAME, key), property_digits(account_id)
+        metadata = self._probe(credential, account)
+        zone, currency = self._read.zone(metadata.get("timeZone")), metadata.get("currencyCode")
+        return Account(self._read.text(currency), zone.key, None, self._api.end_of(credential))
 
     def report(self, key: Secret, account_id: str, asked: Asked) -> Report:
-        """Read hours and days of the property's own zone.
+        """Read hours of the property's own zone, whose sums are their days, in the brand's currency.
 
         A brand that converts by another event than purchases counts its key events instead.
         """
         credential, account = GoogleCredential.parse(_NAME, key), property_digits(account_id)
-        pages = self._pages(credential, account, _body(asked))
+        known = asked.account.time_zone if asked.account else self._probe(credential, account).get("timeZone")
+        zone = self._read.zone(known)
+        whole = replace(asked, days=max(asked.days, asked.lookback + 1))
+        pages = self._pages(credential, account, _body(whole, zone))
         metadata = self._read.table(pages[0].get("metadata"))
-        zone = self._read.zone(metadata.get("timeZone"))
         hours: dict[Bucket, ReportRow] = {}
         days: dict[date, Sums] = {}
         for row in (row for page in pages for row in self._named_rows(page)):
@@ -70,17 +77,55 @@ class Ga4:
                 raise self._read.nonsense()
             day = self._read.day(f"{label[:4]}-{label[4:6]}-{label[6:8]}")
             bucket, flags = local_hour(day, int(label[8:]), zone)
-            conversions = self._read.micros(row.get(_counted(asked.event)))
-            sums = Sums(revenue=self._read.micros(row.get("purchaseRevenue")), conversions=conversions)
+            sums = Sums(
+                revenue=self._read.signed_micros(row.get("purchaseRevenue")),
+                conversions=self._read.micros(row.get(_counted(asked.event))),
+            )
             added(hours, ReportRow(bucket, sums, flags))
             days[day] = days.get(day, Sums()) + sums
         return Report(
             currency=self._read.text(metadata.get("currencyCode")),
             zone=zone,
             fetched_at=asked.now,
-            hours=closed_hours(hours, Source.ORGANIC, asked, zone),
-            days=days_of(days, Source.ORGANIC, asked, zone),
+            hours=closed_hours(hours, Source.ORGANIC, whole, zone),
+            days=days_of(days, Source.ORGANIC, whole, zone),
+            usage=self._used(pages[-1].get("propertyQuota")),
+            expires_at=self._api.end_of(credential),
         )
+
+    def order(self, key: Secret, account_id: str, asked: Asked) -> str:
+        del key, account_id, asked
+        return ""
+
+    def progress(self, key: Secret, order: str) -> float:
+        del key, order
+        return 1.0
+
+    def collect(self, key: Secret, account_id: str, asked: Asked, order: str) -> Report:
+        """Read at once: Google prepares nothing beforehand."""
+        del order
+        return self.report(key, account_id, asked)
+
+    def _probe(self, credential: GoogleCredential, account: str) -> dict[str, object]:
+        """Ask for next to nothing; return what a property tells of itself with it."""
+        asked: dict[str, object] = {
+            "dateRanges": [{"startDate": "yesterday", "endDate": "yesterday"}],
+            "metrics": [{"name": "sessions"}],
+            "limit": "1",
+        }
+        return self._read.table(self._post(credential, account, asked).get("metadata"))
+
+    def _used(self, quota: object) -> Usage | None:
+        """Read the fullest of a property's token allowances, against those of a standard property."""
+        if not isinstance(quota, dict):
+            return None
+        found = Usage(0.0, 0)
+        for name, (tokens, rest_s) in _ALLOWANCES.items():
+            bucket = quota.get(name)
+            left = bucket.get("remaining") if isinstance(bucket, dict) else None
+            if isinstance(left, int) and (percent := 100.0 * (1 - left / tokens)) > found.percent:
+                found = Usage(percent, rest_s)
+        return found
 
     def _pages(
         self, credential: GoogleCredential, account: str, asked: dict[str, object]
@@ -121,15 +166,17 @@ def _counted(event: str) -> str:
     return "ecommercePurchases" if event == "purchase" else "keyEvents"
 
 
-def _body(asked: Asked) -> dict[str, object]:
+def _body(asked: Asked, zone: ZoneInfo) -> dict[str, object]:
     channels: dict[str, object] = {
         "fieldName": "sessionDefaultChannelGroup",
         "inListFilter": {"values": list(CHANNELS)},
     }
+    days = {"startDate": f"{asked.first_hours(zone)}", "endDate": f"{asked.last(zone)}"}
     return {
-        "dateRanges": [{"startDate": f"{max(asked.days - 1, asked.lookback)}daysAgo", "endDate": "today"}],
+        "dateRanges": [days],
         "dimensions": [{"name": "dateHour"}],
-        "metrics": [{"name": "sessions"}, {"name": _counted(asked.event)}, {"name": "purchaseRevenue"}],
+        "metrics": [{"name": _counted(asked.event)}, {"name": "purchaseRevenue"}],
         "dimensionFilter": {"filter": channels},
+        "currencyCode": asked.currency,
         "returnPropertyQuota": True,
     }

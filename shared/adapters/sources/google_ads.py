@@ -32,10 +32,16 @@ _CUSTOMER = (
     "SELECT customer.id, customer.currency_code, customer.time_zone, customer.manager, customer.status "
     "FROM customer LIMIT 1"
 )
+_METRICS = (
+    "metrics.cost_micros, metrics.impressions, metrics.clicks, metrics.conversions, metrics.conversions_value"
+)
 _HOURS = (
-    "SELECT customer.currency_code, customer.time_zone, segments.date, segments.hour, metrics.cost_micros, "
-    "metrics.impressions, metrics.clicks, metrics.conversions, metrics.conversions_value FROM customer "
+    f"SELECT segments.date, segments.hour, {_METRICS} FROM customer "
     "WHERE segments.date BETWEEN '{first}' AND '{last}' ORDER BY segments.date, segments.hour"
+)
+_DAYS = (
+    f"SELECT segments.date, {_METRICS} FROM customer "
+    "WHERE segments.date BETWEEN '{first}' AND '{last}' ORDER BY segments.date"
 )
 
 
@@ -55,57 +61,95 @@ class _Customer:
 
 
 class GoogleAds:
-    """Reads accounts; an account's zone and currency never change and are asked once."""
+    """Reads accounts; an account's zone and currency never change and are asked while unknown."""
 
     def __init__(self, base: str, token_url: str) -> None:
         self._api = GoogleApi(_NAME, base, GoogleTokens(_NAME, token_url, SCOPE))
         self._read = Reader(_NAME)
-        self._customers: dict[str, _Customer] = {}
 
     def app_of(self, key: Secret) -> str | None:
         return GoogleCredential.parse(_NAME, key).project
 
     def check(self, key: Secret, account_id: str) -> Account:
-        customer = self._ask_customer(GoogleCredential.parse(_NAME, key), customer_digits(account_id))
+        credential = GoogleCredential.parse(_NAME, key)
+        customer = self._ask_customer(credential, customer_digits(account_id))
         warning = None if customer.enabled else Problem.ACCOUNT_INACTIVE
-        return Account(customer.currency, customer.zone.key, warning)
+        return Account(customer.currency, customer.zone.key, warning, self._api.end_of(credential))
 
     def report(self, key: Secret, account_id: str, asked: Asked) -> Report:
-        """Read hours and days; what counts as a conversion is set in the account."""
+        """Read hours, whose sums are their days; a lookback's days in a second query.
+
+        What counts as a conversion is set in the account.
+        """
         credential, account = GoogleCredential.parse(_NAME, key), customer_digits(account_id)
-        customer = self._customers.get(account) or self._ask_customer(credential, account)
+        customer = self._customer(credential, account, asked)
         zone, last = customer.zone, asked.last(customer.zone)
-        days: dict[date, Sums] = {}
+        first = asked.first_hours(zone)
         hours: dict[Bucket, ReportRow] = {}
-        for row in self._search(credential, account, _HOURS.format(first=asked.first_hours(zone), last=last)):
-            segments, metrics = (
-                self._read.table(row.get("segments")),
-                self._read.table(row.get("metrics", {})),
-            )
-            hour = segments.get("hour")
-            if not isinstance(hour, int) or isinstance(hour, bool) or not 0 <= hour <= 23:
-                raise self._read.nonsense()
-            day, sums = self._read.day(segments.get("date")), self._sums(metrics)
-            bucket, flags = local_hour(day, hour, zone)
+        days: dict[date, Sums] = {}
+        for day, segments, sums in self._rows(credential, account, _HOURS, first, last):
+            bucket, flags = local_hour(day, self._hour(segments), zone)
             added(hours, ReportRow(bucket, sums, flags))
             days[day] = days.get(day, Sums()) + sums
+        if asked.first_days(zone) < first:
+            days |= {
+                day: sums
+                for day, _, sums in self._rows(credential, account, _DAYS, asked.first_days(zone), last)
+            }
         return Report(
             currency=customer.currency,
             zone=zone,
             fetched_at=asked.now,
             hours=closed_hours(hours, Source.GOOGLE, asked, zone),
             days=days_of(days, Source.GOOGLE, asked, zone),
+            expires_at=self._api.end_of(credential),
         )
+
+    def order(self, key: Secret, account_id: str, asked: Asked) -> str:
+        del key, account_id, asked
+        return ""
+
+    def progress(self, key: Secret, order: str) -> float:
+        del key, order
+        return 1.0
+
+    def collect(self, key: Secret, account_id: str, asked: Asked, order: str) -> Report:
+        """Read at once: Google prepares nothing beforehand."""
+        del order
+        return self.report(key, account_id, asked)
+
+    def _rows(
+        self, credential: GoogleCredential, account: str, query: str, first: date, last: date
+    ) -> Iterator[tuple[date, dict[str, object], Sums]]:
+        """Yield each row's local day, its segments and its sums."""
+        for row in self._search(credential, account, query.format(first=first, last=last)):
+            segments = self._read.table(row.get("segments"))
+            yield (
+                self._read.day(segments.get("date")),
+                segments,
+                self._sums(self._read.table(row.get("metrics", {}))),
+            )
+
+    def _hour(self, segments: dict[str, object]) -> int:
+        hour = segments.get("hour")
+        if not isinstance(hour, int) or isinstance(hour, bool) or not 0 <= hour <= 23:
+            raise self._read.nonsense()
+        return hour
 
     def _sums(self, metrics: dict[str, object]) -> Sums:
         """Read a row; a selected metric that is absent is 0. Whole numbers come as text."""
         return Sums(
             spend=self._read.count(metrics.get("costMicros", "0")),
-            revenue=self._read.micros(metrics.get("conversionsValue", 0)),
+            revenue=self._read.signed_micros(metrics.get("conversionsValue", 0)),
             impressions=self._read.count(metrics.get("impressions", "0")),
             clicks=self._read.count(metrics.get("clicks", "0")),
             conversions=self._read.micros(metrics.get("conversions", 0)),
         )
+
+    def _customer(self, credential: GoogleCredential, account: str, asked: Asked) -> _Customer:
+        if asked.account is not None:
+            return _Customer(asked.account.currency, self._read.zone(asked.account.time_zone), enabled=True)
+        return self._ask_customer(credential, account)
 
     def _ask_customer(self, credential: GoogleCredential, account: str) -> _Customer:
         row = next(self._search(credential, account, _CUSTOMER), None)
@@ -114,9 +158,7 @@ class GoogleAds:
             raise PlatformRefused(_NAME, Problem.ACCOUNT_IS_MANAGER.value)
         zone = self._read.zone(customer.get("timeZone"))
         currency = self._read.text(customer.get("currencyCode"))
-        known = _Customer(currency, zone, customer.get("status") == "ENABLED")
-        self._customers[account] = known
-        return known
+        return _Customer(currency, zone, customer.get("status") == "ENABLED")
 
     def _search(self, credential: GoogleCredential, account: str, query: str) -> Iterator[dict[str, object]]:
         body: dict[str, object] = {"query": query}

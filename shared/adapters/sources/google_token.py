@@ -6,6 +6,7 @@ import json
 import re
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,7 @@ class GoogleTokens:
         self._name, self._url, self._scope, self._now = name, url, scope, now
         self._http = PlatformHttp(name, url)
         self._kept: dict[str, tuple[str, float]] = {}
+        self._ends: dict[str, datetime] = {}
 
     def token(self, credential: GoogleCredential, *, fresh: bool = False) -> str:
         """Return an access token; `fresh` asks for a new one, after the platform refused the old.
@@ -84,6 +86,10 @@ class GoogleTokens:
         self._kept[credential.fingerprint] = (token, self._now() + life_s - _SPARE_S)
         return token
 
+    def end_of(self, credential: GoogleCredential) -> datetime | None:
+        """Return when a credential ends, as its last exchange told: consent can be given for a time."""
+        return self._ends.get(credential.fingerprint)
+
     def _exchange(self, credential: GoogleCredential) -> tuple[str, int]:
         reply = self._http.call("POST", "", form=credential.form or self._assertion(credential))
         body = reply.body if isinstance(reply.body, dict) else {}
@@ -92,6 +98,10 @@ class GoogleTokens:
         token, life_s = body.get("access_token"), body.get("expires_in")
         if not isinstance(token, str) or not isinstance(life_s, int):
             raise Unavailable(self._name, "answered something unexpected")
+        left_s = body.get("refresh_token_expires_in")
+        if isinstance(left_s, int) and left_s > 0:
+            end = datetime.fromtimestamp(self._now() + left_s, UTC)
+            self._ends[credential.fingerprint] = end.replace(second=0, microsecond=0)
         granted = body.get("scope")
         if isinstance(granted, str) and self._scope not in granted.split():
             raise PlatformRefused(self._name, Problem.PERMISSION_MISSING.value)

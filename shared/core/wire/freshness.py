@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from shared.core.freshness import Freshness
+from shared.core.integration import Account
 from shared.core.wire.fields import Fields
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def freshness_fields(known: Freshness) -> dict[str, object]:
         "problem": known.problem,
         "failures": known.failures,
         "lookedBackOn": known.looked_back_on.isoformat() if known.looked_back_on else None,
-        "timeZone": known.time_zone,
+        "timeZone": known.account.time_zone if known.account else None,
+        "currency": known.account.currency if known.account else None,
         "expiresAt": known.expires_at,
     }
 
@@ -42,6 +44,7 @@ def freshness_of(fields: Mapping[str, object], brand_id: BrandId, source: Source
         day = date.fromisoformat(looked_back_on) if looked_back_on else None
     except ValueError:
         raise read.wrong("lookedBackOn", "a date is required") from None
+    currency, zone = read.optional_text("currency"), read.optional_text("timeZone")
     due = read.instant("nextAttemptAt")
     return Freshness(
         brand_id=brand_id,
@@ -55,6 +58,6 @@ def freshness_of(fields: Mapping[str, object], brand_id: BrandId, source: Source
         problem=read.optional_text("problem"),
         failures=read.count("failures") or 0,
         looked_back_on=day,
-        time_zone=read.optional_text("timeZone"),
+        account=Account(currency, zone) if currency and zone else None,
         expires_at=read.optional_instant("expiresAt"),
     )

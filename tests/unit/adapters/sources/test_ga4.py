@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from shared.adapters.sources.ga4 import Ga4, property_digits
 from shared.core.integration import Account
 from shared.core.metric import MICROS, Sums
-from shared.core.report import Asked
+from shared.core.report import Asked, Usage
 from shared.core.secret import Secret
 from shared.errors import BadRequest, PlatformRefused, RateLimited, Unavailable
 
@@ -23,6 +23,7 @@ TOKEN = {
     "expires_in": 3599,
     "scope": "https://www.googleapis.com/auth/analytics.readonly",
 }
+ROME = Account("EUR", "Europe/Rome")
 METADATA = {"currencyCode": "EUR", "timeZone": "Europe/Rome"}
 EMPTY = {
     "dimensionHeaders": [{"name": "dateHour"}],
@@ -53,7 +54,7 @@ def report(platform: Script, *pages: object, event: str = "purchase") -> Report:
     for answer in (TOKEN, *pages):
         platform.answer(200, answer)
     reader = Ga4(platform.url, f"{platform.url}/token")
-    return reader.report(KEY, "345678901", Asked(NOW, event, "EUR", 2))
+    return reader.report(KEY, "345678901", Asked(NOW, event, "EUR", 2, account=ROME))
 
 
 def test_columns_are_read_by_name_and_not_by_place(platform: Script) -> None:
@@ -74,6 +75,52 @@ def test_rows_beyond_the_first_page_are_read(platform: Script) -> None:
     assert sum(row.sums.conversions or 0 for row in found.hours) == 6 * MICROS
 
 
+def test_a_property_whose_zone_is_unknown_tells_it_first(platform: Script) -> None:
+    for answer in (TOKEN, EMPTY, page(("2026050407", "3", "1"))):
+        platform.answer(200, answer)
+
+    found = Ga4(platform.url, f"{platform.url}/token").report(KEY, "345678901", Asked(NOW, "purchase", "EUR"))
+
+    assert found.zone.key == "Europe/Rome"
+    assert len(platform.asked) == 3
+
+
+def test_an_hour_of_refunds_is_below_zero(platform: Script) -> None:
+    found = report(platform, page(("2026050407", "0", "-35.5")))
+
+    assert {row.sums.revenue for row in found.hours} == {0, -35_500_000}
+
+
+def test_a_lookback_reads_the_hours_of_all_its_days_in_one_call(platform: Script) -> None:
+    for answer in (TOKEN, EMPTY):
+        platform.answer(200, answer)
+    asked = Asked(NOW, "purchase", "EUR", 2, 3, account=ROME)
+
+    found = Ga4(platform.url, f"{platform.url}/token").report(KEY, "345678901", asked)
+
+    assert platform.asked[1].json()["dateRanges"] == [{"startDate": "2026-05-01", "endDate": "2026-05-04"}]
+    assert found.hours[0].bucket.key == "2026-04-30T22Z"
+    assert [row.bucket.key for row in found.days] == ["2026-05-01", "2026-05-02", "2026-05-03"]
+
+
+def test_the_fullest_allowance_says_how_long_to_rest(platform: Script) -> None:
+    quota = {"tokensPerDay": {"remaining": 150_000}, "tokensPerProjectPerHour": {"remaining": 700}}
+
+    found = report(platform, EMPTY | {"propertyQuota": quota})
+
+    assert found.usage == Usage(95.0, 1800)
+
+
+def test_consent_that_was_given_for_a_time_tells_its_end(platform: Script) -> None:
+    for answer in (TOKEN | {"refresh_token_expires_in": 7 * 86_400}, EMPTY):
+        platform.answer(200, answer)
+
+    account = Ga4(platform.url, f"{platform.url}/token").check(KEY, "345678901")
+
+    assert account.expires_at is not None
+    assert timedelta(days=6, hours=23) < account.expires_at - datetime.now(UTC) <= timedelta(days=7)
+
+
 def test_pages_that_never_end_are_unavailable(platform: Script) -> None:
     with pytest.raises(Unavailable, match="without end"):
         report(platform, page(count=3))
@@ -86,11 +133,14 @@ def test_no_rows_are_zeros_for_mature_hours_only(platform: Script) -> None:
     assert {row.sums for row in found.hours} == {Sums(revenue=0, conversions=0)}
 
 
-def test_only_organic_channels_of_relative_days_are_asked_for(platform: Script) -> None:
+def test_only_organic_channels_of_the_propertys_own_days_are_asked_for_in_the_brands_currency(
+    platform: Script,
+) -> None:
     report(platform, EMPTY)
 
     asked = platform.asked[1].json()
-    assert asked["dateRanges"] == [{"startDate": "1daysAgo", "endDate": "today"}]
+    assert asked["dateRanges"] == [{"startDate": "2026-05-03", "endDate": "2026-05-04"}]
+    assert asked["currencyCode"] == "EUR"
     values = asked["dimensionFilter"]["filter"]["inListFilter"]["values"]  # type: ignore[index]
     assert values == ["Organic Search", "Organic Social", "Organic Video", "Organic Shopping"]
     assert asked["returnPropertyQuota"] is True

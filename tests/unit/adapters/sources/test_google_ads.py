@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -103,6 +103,47 @@ def test_an_absent_metric_is_zero(platform: Script) -> None:
     found = report(platform, {"results": [row(0, clicks="2")]})
 
     assert found.hours[0].sums == Sums(0, 0, 0, 2, 0)
+
+
+def test_a_lookback_takes_its_days_from_a_query_of_days(platform: Script) -> None:
+    hours = {"results": [row(0, clicks="2")]}
+    days = {
+        "results": [
+            {"segments": {"date": "2026-05-01"}, "metrics": {"clicks": "9", "conversionsValue": -2.5}},
+            {"segments": {"date": "2026-05-04"}, "metrics": {"clicks": "3"}},
+        ]
+    }
+    for answer in (TOKEN, CUSTOMER, hours, days):
+        platform.answer(200, answer)
+
+    found = google(platform).report(KEY, "123-456-7890", Asked(NOW, "purchase", "EUR", 1, 3))
+
+    assert "segments.hour" not in platform.asked[-1].json()["query"]  # type: ignore[operator]
+    by_day = {r.bucket.key: r.sums for r in found.days}
+    assert by_day["2026-05-01"] == Sums(0, -2_500_000, 0, 9, 0)
+    assert by_day["2026-05-04"].clicks == 3
+    assert {r.bucket.key[:10] for r in found.hours} == {"2026-05-03", "2026-05-04"}
+
+
+def test_a_past_last_day_is_honoured(platform: Script) -> None:
+    for answer in (TOKEN, CUSTOMER, {}):
+        platform.answer(200, answer)
+    asked = Asked(NOW, "purchase", "EUR", 2, until=date(2026, 3, 30))
+
+    found = google(platform).report(KEY, "123-456-7890", asked)
+
+    assert "BETWEEN '2026-03-29' AND '2026-03-30'" in str(platform.asked[-1].json()["query"])
+    assert len(found.hours) == 23 + 24
+    assert [r.bucket.key for r in found.days] == ["2026-03-29", "2026-03-30"]
+
+
+def test_the_project_behind_a_key_is_known(platform: Script) -> None:
+    client = {"client_id": "1001-x.apps.example", "client_secret": "s", "refresh_token": "1//r"}
+    service = {"type": "service_account", "client_email": "a@b", "private_key": "k", "project_id": "war"}
+
+    apps = [google(platform).app_of(Secret(json.dumps(key))) for key in (client, service)]
+
+    assert apps == ["1001", "war"]
 
 
 def test_pages_are_followed_and_no_page_size_is_sent(platform: Script) -> None:

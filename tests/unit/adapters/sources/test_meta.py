@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hmac
 import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import pytest
 from shared.adapters.sources.meta import MetaAds, account_digits
 from shared.core.integration import Account, Problem
 from shared.core.metric import MICROS, Sums
-from shared.core.report import Asked
+from shared.core.report import Asked, Usage
 from shared.core.secret import Secret
 from shared.errors import BadRequest, PlatformRefused, RateLimited, Unavailable
 
@@ -199,21 +200,169 @@ def test_a_repeated_local_hour_is_flagged(platform: Script) -> None:
     assert [row.sums.spend for row in found.hours if row.flags] == [4_100_000, 0]
 
 
-def test_the_account_is_asked_for_once(platform: Script) -> None:
-    for answer in (NODE, EMPTY, EMPTY):
+def test_a_known_account_is_not_asked_for(platform: Script) -> None:
+    platform.answer(200, EMPTY)
+    asked = Asked(NOW, "purchase", "EUR", 1, account=Account("EUR", "Europe/Rome"))
+
+    MetaAds(platform.url).report(KEY, "900100200300", asked)
+
+    assert [a.path for a in platform.asked] == ["/v26.0/act_900100200300/insights"] * 2
+
+
+def test_an_account_off_whole_hours_has_days_and_no_hours(platform: Script) -> None:
+    for answer in (NODE | {"timezone_name": "Asia/Kolkata"}, {"data": [day_row()]}):
         platform.answer(200, answer)
-    meta = MetaAds(platform.url)
-    for _ in range(2):
-        meta.report(KEY, "900100200300", Asked(NOW, "purchase", "EUR", 1))
 
-    assert len(platform.asked) == 5
+    found = MetaAds(platform.url).report(KEY, "900100200300", Asked(NOW, "purchase", "EUR", 1))
+
+    assert found.hours == ()
+    assert [(row.bucket.key, row.flags) for row in found.days] == [("2026-05-04", ("hours_unaligned",))]
+    assert found.days[0].sums.spend == 96_310_000
 
 
-def test_an_account_off_whole_hours_is_refused(platform: Script) -> None:
-    platform.answer(200, NODE | {"timezone_name": "Asia/Kolkata"})
+APP_KEY = Secret('{"access_token": "EAABtest", "app_id": "5550001", "app_secret": "0123456789abcdef0123"}')
 
-    with pytest.raises(PlatformRefused, match="bad_request"):
-        MetaAds(platform.url).check(KEY, "900100200300")
+
+def test_a_key_with_its_app_proves_that_on_every_call(platform: Script) -> None:
+    for answer in (NODE, EMPTY, INSPECTED):
+        platform.answer(200, answer)
+
+    MetaAds(platform.url).check(APP_KEY, "900100200300")
+
+    proof = hmac.digest(b"0123456789abcdef0123", b"EAABtest", "sha256").hex()
+    assert [a.query.get("appsecret_proof") for a in platform.asked] == [proof, proof, None]
+    assert platform.asked[2].headers["authorization"] == "Bearer 5550001|0123456789abcdef0123"
+
+
+INSPECTED = {
+    "data": {"is_valid": True, "expires_at": 1782984000, "data_access_expires_at": 0, "scopes": ["ads_read"]}
+}
+
+
+@pytest.mark.parametrize(
+    ("expires", "access", "end"),
+    [
+        (1782984000, 0, datetime(2026, 7, 2, 9, 20, tzinfo=UTC)),
+        (1782984000, 1777800000, datetime(2026, 5, 3, 9, 20, tzinfo=UTC)),
+        (0, 0, None),
+    ],
+)
+def test_a_tokens_end_is_the_first_of_its_ends_and_zero_is_never(
+    platform: Script, expires: int, access: int, end: datetime | None
+) -> None:
+    told = INSPECTED["data"] | {"expires_at": expires, "data_access_expires_at": access}
+    for answer in (NODE, EMPTY, {"data": told}):
+        platform.answer(200, answer)
+
+    assert MetaAds(platform.url).check(APP_KEY, "900100200300").expires_at == end
+
+
+def test_a_token_that_may_not_read_ads_is_refused(platform: Script) -> None:
+    for answer in (NODE, EMPTY, {"data": INSPECTED["data"] | {"scopes": ["public_profile"]}}):
+        platform.answer(200, answer)
+
+    with pytest.raises(PlatformRefused, match="permission_missing"):
+        MetaAds(platform.url).check(APP_KEY, "900100200300")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        '{"token": "EAAB"}',
+        '{"access_token": ""}',
+        '{"access_token": "EAAB test"}',
+        '{"access_token": "EAAB", "app_id": "x"}',
+        '{"access_token": "EAAB", "app_id": "1", "app_secret": "with space"}',
+    ],
+)
+def test_a_malformed_key_is_never_sent(platform: Script, text: str) -> None:
+    with pytest.raises(PlatformRefused, match="credential_malformed"):
+        MetaAds(platform.url).check(Secret(text), "900100200300")
+
+    assert platform.asked == []
+
+
+def test_the_fullest_allowance_of_all_answers_is_told(platform: Script) -> None:
+    usage = json.dumps({"1": [{"call_count": 12, "total_time": 91, "estimated_time_to_regain_access": 7}]})
+    platform.answer(200, NODE)
+    platform.answer(200, EMPTY, {"x-business-use-case-usage": usage})
+    platform.answer(200, EMPTY, {"x-app-usage": json.dumps({"call_count": 5}), "x-ad-account-usage": "{"})
+
+    found = MetaAds(platform.url).report(KEY, "900100200300", Asked(NOW, "purchase", "EUR", 1))
+
+    assert found.usage == Usage(91, 420)
+
+
+def test_a_report_that_is_too_much_is_read_in_halves(platform: Script) -> None:
+    too_much = {"error": {"code": 100, "error_subcode": 1487534, "message": "too much"}}
+    platform.answer(200, NODE)
+    platform.answer(400, too_much)
+    for answer in (EMPTY, EMPTY, EMPTY):
+        platform.answer(200, answer)
+
+    MetaAds(platform.url).report(KEY, "900100200300", Asked(NOW, "purchase", "EUR", 4))
+
+    spans = [tuple(json.loads(a.query["time_range"]).values()) for a in platform.asked[1:]]
+    assert spans == [
+        ("2026-05-01", "2026-05-04"),
+        ("2026-05-01", "2026-05-02"),
+        ("2026-05-03", "2026-05-04"),
+        ("2026-05-01", "2026-05-04"),
+    ]
+
+
+def test_one_day_that_is_too_much_is_refused(platform: Script) -> None:
+    platform.answer(200, NODE)
+    platform.answer(400, {"error": {"code": 100, "error_subcode": 1487534, "message": "too much"}})
+
+    with pytest.raises(PlatformRefused, match="too_much_data"):
+        MetaAds(platform.url).report(KEY, "900100200300", Asked(NOW, "purchase", "EUR", 1))
+
+
+@pytest.mark.parametrize(
+    ("run", "done"),
+    [
+        ({"async_status": "Job Not Started", "async_percent_completion": 0}, 0.0),
+        ({"async_status": "Job Running", "async_percent_completion": 40}, 0.4),
+        ({"async_status": "Job Completed", "async_percent_completion": 97}, 0.97),
+        ({"async_status": "Job Running", "async_percent_completion": 100}, 0.99),
+        ({"async_status": "Job Completed", "async_percent_completion": 100}, 1.0),
+    ],
+)
+def test_a_run_is_done_only_when_it_says_so_at_100_percent(
+    platform: Script, run: dict[str, object], done: float
+) -> None:
+    platform.answer(200, {"id": "7001", **run})
+
+    assert MetaAds(platform.url).progress(KEY, "7001") == pytest.approx(done)
+
+
+def test_a_run_that_is_not_there_yet_is_no_refusal(platform: Script) -> None:
+    platform.answer(400, {"error": {"code": 100, "error_subcode": 33, "type": "GraphMethodException"}})
+
+    assert MetaAds(platform.url).progress(KEY, "7001") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("code", "subcode", "error"), [(-2, 2490547, Unavailable), (-3, 1504045, PlatformRefused)]
+)
+def test_a_failed_run_says_why(platform: Script, code: int, subcode: int, error: type[Exception]) -> None:
+    run = {"async_status": "Job Failed", "async_percent_completion": 0}
+    platform.answer(200, run | {"error_code": code, "error_subcode": subcode})
+
+    with pytest.raises(error):
+        MetaAds(platform.url).progress(KEY, "7001")
+
+
+def test_an_order_is_started_once_even_when_the_answer_is_lost(platform: Script) -> None:
+    platform.answer(200, NODE)
+    platform.answer(503, {"error": {"code": 2, "is_transient": True}})
+
+    with pytest.raises(Unavailable):
+        MetaAds(platform.url).order(KEY, "900100200300", Asked(NOW, "purchase", "EUR", 1))
+
+    assert [a.method for a in platform.asked] == ["GET", "POST"]
 
 
 def test_a_good_key_tells_currency_and_zone(platform: Script) -> None:
@@ -360,14 +509,14 @@ def test_a_subcode_that_is_no_number_does_not_count(platform: Script) -> None:
 THROTTLES = [
     *((code, None, {}, 900, "account") for code in (32, 80001, 80002, 80003, 80004, 80005, 80006, 80008)),
     *((code, None, {}, 900, "account") for code in (80009, 80014)),
-    (613, 1996, {}, 900, "account"),
+    (613, 1996, {}, 86_400, "account"),
     (613, 1487742, {}, 900, "account"),
     (4, None, {}, 900, "app"),
     (4, 1504039, {}, 900, "app"),
     (4, 1504022, {}, 900, "app"),
     (341, None, {}, 900, "app"),
     (17, 2446079, {}, 900, "account"),
-    (613, None, {}, 900, "account"),
+    (613, None, {}, 86_400, "account"),
     (
         80000,
         2446079,
