@@ -40,7 +40,7 @@ class Emulators:
 
     def firestore(self, port: int, rules: Path, events_to: str | None = None) -> list[str]:
         """Return the command; `events_to` (host:port) receives registered triggers' events."""
-        command = [self.java, "-Xmx512m", "-Duser.language=en", "-cp", str(self.jars.firestore)]
+        command = [self.java, "-Xmx2g", "-Duser.language=en", "-cp", str(self.jars.firestore)]
         command += [_FIRESTORE_MAIN, "--host", "127.0.0.1", "--port", str(port), "--rules", str(rules)]
         return [*command, "--functions_emulator", events_to] if events_to else command
 

@@ -5,22 +5,27 @@ from __future__ import annotations
 import base64
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import requests
 
+from local.world.tenants import OTHER
 from shared import wiring
 from shared.core.aggregate import PARTS
+from shared.core.brand import Brand, BrandId
+from shared.core.detection import SentrySettings
 from shared.core.freshness import ASK_AGAIN
+from shared.core.integration import Integration, Platform, Status
+from shared.core.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.demo import Demo
     from local.journal import Journal
-    from local.platform import Platform
+    from local.platform import Platform as LocalPlatform
     from shared.core.metric import Source
 
 _PATIENCE_S = 60.0
@@ -28,7 +33,7 @@ _PATIENCE_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    platform: Platform
+    platform: LocalPlatform
     told: Demo
     journal: Journal
 
@@ -40,6 +45,31 @@ class Running:
         """Let every source of the brand be due now, whenever it was read last."""
         sources = [(self.told.brand.id, source) for source in PARTS]
         wiring.timetable().ask(sources, datetime.now(UTC) - ASK_AGAIN)
+
+    def second_brand(self) -> BrandId:
+        """Connect another brand to the other tenant's accounts; it was read an hour ago and is due."""
+        other = Brand(BrandId("boreal"), "other", "Boreal", OTHER.story.zone, "USD", "en", "purchase")
+        now, brands, keys, timetable = datetime.now(UTC), wiring.brands(), wiring.keys(), wiring.timetable()
+        brands.create(other, SentrySettings(), now=now)
+        for platform, key, account in (
+            (Platform.META_ADS, OTHER.meta_key, OTHER.meta_account),
+            (Platform.GOOGLE_ADS, OTHER.google_key, OTHER.google_account),
+            (Platform.GA4, OTHER.ga4_key, OTHER.ga4_account),
+        ):
+            sealed = keys.seal(Secret(key), brand_id=other.id, purpose=platform.value, account_id=account)
+            brands.connect(Integration(other.id, platform, account, sealed, Status.ACTIVE, now), now)
+            timetable.ask([(other.id, platform.source)], now)
+            claim = timetable.claim(other.id, platform.source, now)
+            if claim is not None:
+                before = now - timedelta(hours=1)
+                known = replace(claim.freshness, last_success_at=before, next_attempt_at=now, asked_at=None)
+                timetable.settle(claim, known)
+        return other.id
+
+    def succeeded_since(self, instant: datetime, brand_id: BrandId) -> set[str]:
+        """Name the sources of a brand that were read since."""
+        known = wiring.timetable().of(brand_id)
+        return {k.source.value for k in known if k.last_success_at and k.last_success_at >= instant}
 
     def tick(self) -> None:
         """Tick, and wait until everything that follows from it is done."""

@@ -7,6 +7,7 @@ import requests
 
 from local.demo import OWNER
 from local.world.tenants import DEMO
+from shared import wiring
 from shared.core.anomaly import InsightState
 from shared.core.metric import Metric, Source
 from shared.core.period import Period, day_bucket
@@ -138,6 +139,23 @@ def test_a_platform_that_answers_nonsense_fails_its_own_source_only(running: Run
     assert Source.META not in running.sources_since(began)
     running.world("reset", {})
     running.world("story", {"tenant": "demo", "story": story})
+
+
+def test_one_brands_hanging_platform_delays_no_other_brand(running: Running) -> None:
+    """The other brand is through with all its sources while the first one's reader still waits."""
+    other = running.second_brand()
+    fault = {"platform": "meta", "fault": "hang", "times": None, "account": DEMO.meta_account}
+    running.world("faults", fault)
+    began = datetime.now(UTC)
+    running.make_due()
+
+    running.platform.tick()
+
+    until(lambda: running.succeeded_since(began, other) == {"meta", "google", "organic"})
+    stuck = next(each for each in wiring.timetable().of(running.told.brand.id) if each.source is Source.META)
+    assert stuck.lease_until is not None
+    running.world("reset", {})
+    running.world("story", {"tenant": "demo", "story": running.told.story.to_json()})
 
 
 def test_a_person_signs_in_through_the_auth_emulator(running: Running) -> None:
