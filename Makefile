@@ -38,7 +38,7 @@ test: check ## every check and test
 test-long: $(READY) ## the slow suites
 	@$(BIN)/python -m pytest -q -m long
 
-figures: $(READY) ## measure what PART promises: PART=pipeline [NAB=folder]
+figures: $(READY) ## measure what PART promises: PART=pipeline|ingest [NAB=folder]
 	@test -n "$(PART)" || { echo "say which: make figures PART=pipeline"; exit 2; }
 	@$(BIN)/python -m bench.$(PART) $(if $(NAB),--nab $(NAB))
 

@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import hmac
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -371,3 +372,17 @@ def test_master_keys_are_not_copied() -> None:
 
 def test_a_vault_does_not_show_its_keys() -> None:
     assert HEX[:8] not in repr(vault())
+
+
+def test_a_fingerprint_is_the_same_for_the_same_secret_whatever_brand_it_serves() -> None:
+    vault = Vault(MasterKeys.parse(bytes(range(32)).hex()))
+
+    assert vault.fingerprint(Secret("EAAB-one")) == vault.fingerprint(Secret("EAAB-one"))
+    assert vault.fingerprint(Secret("EAAB-one")) != vault.fingerprint(Secret("EAAB-two"))
+    assert re.fullmatch("[0-9a-f]{24}", vault.fingerprint(Secret("EAAB-one")))
+
+
+def test_a_fingerprint_says_nothing_without_the_master_key() -> None:
+    vaults = [Vault(MasterKeys.parse(bytes(range(n, n + 32)).hex())) for n in (0, 1)]
+
+    assert len({vault.fingerprint(Secret("EAAB-one")) for vault in vaults}) == 2
