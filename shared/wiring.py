@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shared.core.mock import Scenario
     from shared.core.secret import Secret
     from shared.flows.channels import Channel
+    from shared.flows.metrics import Written
 
 
 @cache
@@ -98,6 +99,13 @@ def metrics() -> ports.Metrics:
     from shared.adapters.firestore.metrics import FirestoreMetrics
 
     return FirestoreMetrics(_firestore())
+
+
+@cache
+def written() -> Written:
+    from shared.flows.metrics import Written
+
+    return Written(most=16 * 1024 * 1024)
 
 
 @cache

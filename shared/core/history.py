@@ -153,10 +153,24 @@ class Page:
 
     def points(self, start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[MetricPoint]:
         """Yield the points whose bucket starts in [start, end), oldest first."""
+        for row in self.rows(start, end):
+            yield self.point(row, zone)
+
+    def rows(self, start: datetime, end: datetime) -> range:
+        """Return the numbers of the rows whose bucket starts in [start, end)."""
         starts = self.columns["starts"]
-        for row in range(bisect_left(starts, start.timestamp()), bisect_left(starts, end.timestamp())):
-            instant = datetime.fromtimestamp(starts[row], UTC)
-            yield self._point(row, bucket_at(instant, self.period, zone))
+        return range(bisect_left(starts, start.timestamp()), bisect_left(starts, end.timestamp()))
+
+    def point(self, row: int, zone: ZoneInfo) -> MetricPoint:
+        instant = datetime.fromtimestamp(self.columns["starts"][row], UTC)
+        return self._point(row, bucket_at(instant, self.period, zone))
+
+    def remarks(self, rows: range) -> list[str]:
+        """Return a text for each row that differs where their flags, currency or adjustment do."""
+        if not self._notes:
+            return [""] * len(rows)
+        starts = self.columns["starts"][rows.start : rows.stop]
+        return [repr(self._notes.get(str(start), "")) for start in starts]
 
     def to_fields(self) -> dict[str, object]:
         """Return the document's fields; columns are little-endian bytes."""

@@ -82,10 +82,21 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Ready:
+    """JSON that is written only for a caller who does not hold it yet.
+
+    `version` differs wherever the bytes may.
+    """
+
+    version: str
+    json: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What a door answers; a GET's 200 gets an ETag."""
 
-    body: object
+    body: object  # anything that JSON can say, or Ready
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -154,12 +165,23 @@ def _read(request: FlaskRequest) -> Request:
 
 
 def _rendered(reply: Reply, request: FlaskRequest) -> Response:
+    if isinstance(reply.body, Ready):
+        return _written(reply.body, reply.headers, request)
     text = json.dumps(reply.body, default=wire, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     data = text.encode()
     response = Response(data, reply.status, headers=dict(reply.headers), content_type="application/json")
     if request.method == "GET" and reply.status == 200:
         response.set_etag(blake2b(data, digest_size=16).hexdigest())
         response.make_conditional(request)
+    return response
+
+
+def _written(ready: Ready, headers: Mapping[str, str], request: FlaskRequest) -> Response:
+    response = Response(headers=dict(headers), content_type="application/json")
+    response.set_etag(ready.version)
+    response.make_conditional(request)
+    if response.status_code == 200:
+        response.set_data(ready.json())
     return response
 
 
