@@ -45,9 +45,8 @@ def pages_json(
     pieces: list[bytes] = []
     for _, month in groupby(ordered, lambda page: page.month):
         parts = [(page, rows) for page in month if (rows := page.rows(start, end))]
-        pieces += _grid(
-            [_part(*part, "starts") for part in parts], [_cells(brand_id, *part, zone) for part in parts]
-        )
+        starts = [_part(page, rows, "starts") for page, rows in parts]
+        pieces += _grid(starts, [_cells(brand_id, page, rows, zone) for page, rows in parts])
     return b"[%b]" % b"".join(pieces)[1:]
 
 
@@ -103,13 +102,15 @@ def _forms(brand_id: BrandId, page: Page, rows: range, zone: ZoneInfo) -> list[S
             strict=True,
         )
     )
-    forms = {kind: _form(brand_id, page.point(rows[kinds.index(kind)], zone)) for kind in set(kinds)}
+    example = dict(zip(kinds, rows, strict=True))
+    forms = {kind: _form(brand_id, page.point(row, zone)) for kind, row in example.items()}
     if len(forms) == 1:
         return [[part] * len(rows) for form in forms.values() for part in form]
     return list(zip(*(forms[kind] for kind in kinds), strict=True))
 
 
 def _form(brand_id: BrandId, point: MetricPoint) -> list[bytes]:
+    """Write a point behind a comma, in parts, without what `_texts` writes."""
     numbers = ",".join(f'"{metric.value}":{_GAP}' for metric in Metric)
     gaps = {
         "id": f'"{point.id(brand_id).removesuffix(point.bucket.key)}{_GAP}"',
