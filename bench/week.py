@@ -20,7 +20,6 @@ from unittest import mock
 from zoneinfo import ZoneInfo
 
 import requests
-from google.cloud.firestore import Client
 
 from local.world.story import Shock, Story
 from local.world.tenants import DEMO
@@ -46,6 +45,8 @@ from shared.flows.schedule import schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from google.cloud.firestore import Client
 
     from shared.core.brand import BrandId
     from shared.core.history import Page
@@ -129,6 +130,9 @@ class Store(FirestoreMetrics):
         self.commits = self.documents_written = self.pages_written = self.regressions = 0
         self._newest: dict[str, tuple[int, datetime]] = {}
 
+    def forget(self) -> None:
+        self._newest.clear()
+
     def commit(self, brand_id: BrandId, points: Sequence[MetricPoint], pages: Sequence[Page]) -> None:
         super().commit(brand_id, points, pages)
         self.commits += 1
@@ -158,22 +162,29 @@ class Scene:
     def connect(self, begin: datetime) -> BrandFile:
         """Make the brand with its three connections, as if its readings began at `begin`."""
         self.brands.create(BRAND, SentrySettings(), now=begin)
-        for platform, (key, account) in _ACCOUNTS.items():
-            sealed = self.keys.seal(
-                Secret(key), brand_id=BRAND.id, purpose=platform.value, account_id=account
-            )
-            connection = Integration(BRAND.id, platform, account, sealed, Status.ACTIVE, begin)
-            self.brands.connect(connection, begin)
-            self.timetable.ask([(BRAND.id, platform.source)], begin)
-            claim = self.timetable.claim(BRAND.id, platform.source, begin)
-            if claim is None:
-                raise LookupError(f"{platform.value} cannot be read")
-            known = replace(claim.freshness, last_success_at=begin, account=Account("EUR", ROME.key))
-            self.timetable.settle(claim, replace(known, asked_at=None, lease_until=None))
+        for platform in _ACCOUNTS:
+            self._connect(BRAND.id, platform, begin)
         file = self.brands.get(BRAND.id)
         if file is None:
             raise LookupError(f"{BRAND.id} was not stored")
         return file
+
+    def adopt(self, brand: BrandId, platform: Platform, begin: datetime) -> None:
+        """Make another brand with one of the same connections, and ask for its reading."""
+        self.brands.create(replace(BRAND, id=brand), SentrySettings(), now=begin)
+        self._connect(brand, platform, begin)
+        self.timetable.ask([(brand, platform.source)], begin)
+
+    def _connect(self, brand: BrandId, platform: Platform, begin: datetime) -> None:
+        key, account = _ACCOUNTS[platform]
+        sealed = self.keys.seal(Secret(key), brand_id=brand, purpose=platform.value, account_id=account)
+        self.brands.connect(Integration(brand, platform, account, sealed, Status.ACTIVE, begin), begin)
+        self.timetable.ask([(brand, platform.source)], begin)
+        claim = self.timetable.claim(brand, platform.source, begin)
+        if claim is None:
+            raise LookupError(f"{platform.value} cannot be read")
+        known = replace(claim.freshness, last_success_at=begin, account=Account("EUR", ROME.key))
+        self.timetable.settle(claim, replace(known, asked_at=None, lease_until=None))
 
     def reader(self, platform: Platform) -> PlatformReader:
         if platform not in self._readers:
@@ -188,10 +199,10 @@ class Scene:
             self._readers[platform] = recording
         return self._readers[platform]
 
-    def read(self, source: Source, clock: Clock) -> bool:
+    def read(self, source: Source, clock: Clock, brand: BrandId = BRAND.id) -> bool:
         """Do one reading; say whether there was one."""
         done = ingest(
-            BRAND.id,
+            brand,
             source,
             timetable=self.timetable,
             brands=self.brands,
@@ -201,6 +212,11 @@ class Scene:
             pause=lambda _: None,
         )
         return done is not None
+
+    def forget(self) -> None:
+        """Drop what was recorded, for runs that check nothing."""
+        self.said.clear()
+        self.store.forget()
 
     def documents(self) -> dict[str, dict[str, object]]:
         collection = self.client.collection("brands").document(BRAND.id).collection("performance_metrics")

@@ -1,6 +1,6 @@
 """`warroom COMMAND`: what an operator does by hand, against a local run or a deployed project.
 
-Exit codes: 0 done, 1 refused or failed (one sentence on standard error says why), 2 wrong usage.
+Exit codes: 0 done, 1 refused or failed (one sentence on standard error says why), 2 wrong usage, 130 stopped.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from ops import brand, csv_import, target, tick
+from ops import backfill, brand, csv_import, rebuild, target, tick
 from shared.errors import WarRoomError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_COMMANDS = (brand, csv_import, tick)
+_COMMANDS = (backfill, brand, csv_import, rebuild, tick)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,6 +29,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         target.choose()
         result = asked.run(asked)
+    except KeyboardInterrupt:
+        print("warroom: stopped; what was done is kept, and the same command goes on there", file=sys.stderr)
+        return 130
     except (WarRoomError, OSError) as error:
         print(f"warroom: {error}", file=sys.stderr)
         return 1

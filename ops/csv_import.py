@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.progress import Progress
 
+from ops.target import brand_file
 from shared import wiring
-from shared.core.brand import brand_id
 from shared.core.metric import FRESH, IMPORTED, USABLE, Metric, MetricPoint, Source
 from shared.core.period import Bucket, Period, bucket_at
 from shared.errors import BadRequest
@@ -43,9 +43,7 @@ def add_to(commands: argparse._SubParsersAction[Any]) -> None:
 
 def run(asked: argparse.Namespace) -> dict[str, object]:
     """Check the whole file, then write it; a bad row is named and nothing is written."""
-    file = wiring.brands().get(brand_id(asked.brand, "brand"))
-    if file is None:
-        raise BadRequest("brand", f"{asked.brand} does not exist; `warroom add-brand` creates it")
+    file = brand_file(asked.brand)
     rows = read(asked.file, file.brand, Period(asked.period))
     now = wiring.clock().now()
     source, metric = Source(asked.source), Metric(asked.metric)

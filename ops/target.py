@@ -5,10 +5,24 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from shared.errors import ConfigError
+from shared import wiring
+from shared.core.brand import brand_id
+from shared.errors import BadRequest, ConfigError
+
+if TYPE_CHECKING:
+    from shared.ports import BrandFile
 
 _LOCAL = Path(__file__).resolve().parent.parent / ".warroom" / "local.json"
+
+
+def brand_file(text: str) -> BrandFile:
+    """Return the brand that `--brand` names, with its configuration."""
+    file = wiring.brands().get(brand_id(text, "brand"))
+    if file is None:
+        raise BadRequest("brand", f"{text} does not exist; `warroom add-brand` creates it")
+    return file
 
 
 def choose() -> None:

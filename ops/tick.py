@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ops.target import brand_file
 from shared import wiring
-from shared.core.brand import brand_id
-from shared.errors import BadRequest
 from shared.flows.ingest import connected
 from shared.flows.schedule import ask, schedule
 
@@ -26,10 +25,7 @@ def run(asked: argparse.Namespace) -> dict[str, object]:
         slot = now.replace(second=0, microsecond=0)
         brands = wiring.brands()
         return {"sources_asked": schedule(slot, timetable=timetable, brands=brands, queue=queue, now=now)}
-    known = brand_id(asked.brand, "brand")
-    file = wiring.brands().get(known)
-    if file is None:
-        raise BadRequest("brand", f"{asked.brand} does not exist")
-    sources = [(known, source) for source in connected(file)]
+    file = brand_file(asked.brand)
+    sources = [(file.brand.id, source) for source in connected(file)]
     timetable.add(sources, now)
     return {"sources_asked": ask(sources, timetable=timetable, queue=queue, now=now)}

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.core.anomaly import Anomaly, AnomalyStatus
+    from shared.core.backfill import Backfill
     from shared.core.brand import Brand, BrandId, OwnedBrand
     from shared.core.breaker import Open
     from shared.core.detection import SentrySettings
@@ -87,6 +88,10 @@ class Metrics(Protocol):
 
     def documents(self, brand: Brand, source: Source, months: Collection[str]) -> Iterator[MetricPoint]:
         """Yield a source's stored documents of some months, straight from the collection."""
+        ...
+
+    def years(self, brand: Brand, source: Source) -> range:
+        """Return the calendar years that a source's documents may lie in; an empty range for none."""
         ...
 
 
@@ -168,6 +173,14 @@ class Timetable(Protocol):
     def of(self, brand_id: BrandId) -> list[Freshness]:
         """Return how fresh each of a brand's sources is."""
         ...
+
+
+class Backfills(Protocol):
+    """How far the reading of each source's past has come."""
+
+    def get(self, brand_id: BrandId, source: Source) -> Backfill | None: ...
+
+    def save(self, brand_id: BrandId, backfill: Backfill) -> None: ...
 
 
 class Breakers(Protocol):

@@ -88,6 +88,13 @@ def timetable() -> ports.Timetable:
 
 
 @cache
+def backfills() -> ports.Backfills:
+    from shared.adapters.firestore.backfills import FirestoreBackfills
+
+    return FirestoreBackfills(_firestore())
+
+
+@cache
 def breakers() -> ports.Breakers:
     from shared.adapters.firestore.breakers import FirestoreBreakers
 

@@ -21,7 +21,7 @@ from shared.core.period import HOUR, Bucket, Period, bucket_at
 from shared.errors import InvalidDocument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from zoneinfo import ZoneInfo
 
 PAGES_FOR_BASELINE = {Period.HOURLY: 2, Period.DAILY: 2, Period.WEEKLY: 3}
@@ -118,9 +118,20 @@ class Page:
             point = replace(point, revision=max(point.revision, kept.revision))
         return self._kept(point)
 
-    def restore(self, point: MetricPoint) -> None:
-        """Take a stored document's word for a bucket, revision and all."""
-        self._kept(point)
+    def rebuilt(self, points: Iterable[MetricPoint]) -> Page:
+        """Return a page that holds just what these stored documents say.
+
+        What no document knows is taken over: looks, and when a row was last confirmed.
+        """
+        page = Page(self.source, self.period, self.month, self.currency)
+        page.version, page._looks = self.version, dict(self._looks)
+        for point in points:
+            page._kept(point)
+            row, former = page._row(point.bucket.epoch), self._row(point.bucket.epoch)
+            if row is not None and former is not None:
+                seen = self.columns["seen"][former]
+                page.columns["seen"][row] = max(page.columns["seen"][row], seen)
+        return page
 
     def look(self, day: Bucket, at: datetime, bought: Sums) -> bool:
         """Remember a day's purchases to date; say whether that is news.

@@ -100,7 +100,7 @@ def test_a_document_that_vanished_is_lost_and_one_too_many_is_doubled(lived: Liv
 
 def test_without_the_guard_of_restatements_order_leaves_a_trace(lived: Lived, client: Client) -> None:
     def unguarded(page: Page, point: MetricPoint) -> MetricPoint:
-        return page.restore(point) or point
+        return page._kept(point)
 
     with mock.patch.object(Page, "put", unguarded):
         again = replay(client, shuffled(lived.scene.said, seed=3), BEGIN)

@@ -42,6 +42,10 @@ def freshness(client: Client, brand_id: BrandId) -> CollectionReference:
     return brand(client, brand_id).collection("freshness")
 
 
+def backfill(client: Client, brand_id: BrandId, source: str) -> DocumentReference:
+    return brand(client, brand_id).collection("backfills").document(source)
+
+
 def every_freshness(client: Client) -> CollectionGroup:
     return client.collection_group("freshness")
 

@@ -50,18 +50,36 @@ class FirestoreMetrics:
 
     def documents(self, brand: Brand, source: Source, months: Collection[str]) -> Iterator[MetricPoint]:
         """Yield stored documents by id, which sort by time, so that no index is needed."""
-        collection = _paths.metrics(self._client, brand.id)
         stem = f"metric_{brand.id}_{source.value}_"
-        first, last = (f"{stem}{month[:4]}" for month in (min(months), max(months)))
+        spans = [f"{month[:4]}-{month[4:]}" for month in sorted(months)]
+        years = {int(month[:4]) for month in months}
+        # A week is filed under its Monday, which may lie in the year before its own.
+        spans += [f"{year}-W" for year in sorted(years | {year + 1 for year in years})]
+        for span in spans:
+            for doc in self._by_id(brand, f"{stem}{span}", f"{stem}{span}~"):
+                if bucket_of_key(doc.id.removeprefix(stem), brand.zone).month in months:
+                    yield metric_point(doc.to_dict() or {}, doc.id, brand)
+
+    def years(self, brand: Brand, source: Source) -> range:
+        stem = f"metric_{brand.id}_{source.value}_"
+        found: list[int] = []
+        following = stem
+        while (first := next(iter(self._by_id(brand, following, f"{stem}~", limit=1)), None)) is not None:
+            found.append(int(first.id.removeprefix(stem)[:4]))
+            following = f"{stem}{found[-1] + 1}"
+        return range(found[0] - 1, found[-1] + 1) if found else range(0)
+
+    def _by_id(
+        self, brand: Brand, first: str, beyond: str, *, limit: int | None = None
+    ) -> Iterator[Snapshot]:
+        collection = _paths.metrics(self._client, brand.id)
         query = (
             collection.where(filter=FieldFilter("__name__", ">=", collection.document(first)))
-            .where(filter=FieldFilter("__name__", "<", collection.document(f"{last}~")))
+            .where(filter=FieldFilter("__name__", "<", collection.document(beyond)))
             .order_by("__name__")
         )
         with firestore():
-            for doc in query.stream(**CALL):
-                if bucket_of_key(doc.id.removeprefix(stem), brand.zone).month in months:
-                    yield metric_point(doc.to_dict() or {}, doc.id, brand)
+            yield from (query.limit(limit) if limit else query).stream(**CALL)
 
 
 class FirestoreWatch:
