@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -16,11 +17,13 @@ from shared.core.aggregate import PARTS
 from shared.core.backfill import Backfill
 from shared.core.metric import Source
 from shared.errors import BadRequest
-from shared.flows.backfill import Pace, backfill, check_days, connection_of
+from shared.flows.backfill import Pace, backfill, check_days, connection_of, planned
 from shared.flows.ingest import FarSide, connected
 
 if TYPE_CHECKING:
     import argparse
+
+    from shared.core.brand import BrandId
 
 _CALLS_PER_HOUR = 200
 
@@ -40,51 +43,63 @@ def run(asked: argparse.Namespace) -> dict[str, object]:
     """Read the days asked for; the same command again goes on where an earlier one stopped."""
     file = brand_file(asked.brand)
     first, last = _day("from", asked.first), _day("to", asked.last)
-    check_days(first, last, wiring.clock().now().astimezone(file.brand.zone).date())
     if asked.calls_per_hour < 1:
         raise BadRequest("calls-per-hour", "1 or more")
     wanted = {Source(name) for name in asked.source or ()} or connected(file)
     sources = [source for source in PARTS if source in wanted]
-    for source in sources:
-        connection_of(file, source)
     if not sources:
         raise BadRequest("brand", f"{file.brand.id} has no connection to read from")
+    accounts = {known.source: known.account for known in wiring.timetable().of(file.brand.id)}
+    for source in sources:
+        connection_of(file, source)
+        account = accounts.get(source)
+        zone = ZoneInfo(account.time_zone) if account else file.brand.zone
+        check_days(first, last, wiring.clock().now().astimezone(zone).date())
     days = (last - first).days + 1
     plan: dict[str, object] = {"sources": ",".join(s.value for s in sources), "days": days}
     if asked.dry_run:
-        return plan | {"months": _months(Backfill(sources[0], first, last))}
+        return plan | _planned(file.brand.id, [Backfill(source, first, last) for source in sources])
     sent, changed = PlatformHttp.calls.total(), 0
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         for source in sources:
-            bar = progress.add_task(f"{source.value}, days", total=days)
-
-            def told(known: Backfill, _changed: int, bar: Any = bar) -> None:  # noqa: ANN401 - rich's task id
-                progress.update(bar, completed=known.days_done)
-
-            def wait(seconds: float, why: str, bar: Any = bar, name: str = source.value) -> None:  # noqa: ANN401 - same
-                progress.update(bar, description=f"{name}, {why}: {seconds:.0f} s")
-                time.sleep(seconds)
-                progress.update(bar, description=f"{name}, days")
-
+            bar = _Bar(progress, source, days, file.brand.zone)
             changed += backfill(
                 file,
                 Backfill(source, first, last),
+                account=accounts.get(source),
                 far=FarSide(wiring.keys(), wiring.breakers(), wiring.platform),
                 backfills=wiring.backfills(),
                 metrics=wiring.metrics(),
-                clock=wiring.clock(),
-                pace=Pace(asked.calls_per_hour, PlatformHttp.calls.total, wait, wiring.pause),
-                told=told,
+                pace=Pace(
+                    asked.calls_per_hour, PlatformHttp.calls.total, bar.wait, wiring.pause, wiring.clock()
+                ),
+                told=bar.told,
             )
     return plan | {"points_changed": changed, "platform_calls": PlatformHttp.calls.total() - sent}
 
 
-def _months(known: Backfill) -> int:
-    count = 0
-    while (chunk := known.chunk()) is not None:
-        known, count = known.done(chunk[1]), count + 1
-    return count
+class _Bar:
+    """A source's days on the screen, and until when it waits for what."""
+
+    def __init__(self, progress: Progress, source: Source, days: int, zone: ZoneInfo) -> None:
+        self._progress, self._name, self._zone = progress, f"{source.value}, days", zone
+        self._task = progress.add_task(self._name, total=days)
+
+    def told(self, known: Backfill, _changed: int) -> None:
+        self._progress.update(self._task, completed=known.days_done)
+
+    def wait(self, seconds: float, why: str) -> None:
+        until = wiring.clock().now().astimezone(self._zone) + timedelta(seconds=seconds)
+        self._progress.update(self._task, description=f"{self._name}: {why}, until {until:%H:%M:%S}")
+        time.sleep(seconds)
+        self._progress.update(self._task, description=self._name)
+
+
+def _planned(brand: BrandId, wanted: list[Backfill]) -> dict[str, object]:
+    stored = wiring.backfills()
+    plans = [planned(each.resumed(stored.get(brand, each.source))) for each in wanted]
+    return {"chunks": sum(chunks for chunks, _ in plans), "calls_planned": sum(calls for _, calls in plans)}
 
 
 def _day(field: str, text: str) -> date:

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from shared.core.metric import Source
 
 _DAY = timedelta(days=1)
@@ -51,6 +53,19 @@ class Backfill:
         if self.order_last is not None:
             return first, self.order_last
         return first, min(first.replace(day=monthrange(first.year, first.month)[1]), self.last)
+
+    def resumed(self, stored: Backfill | None) -> Backfill:
+        """Return what an earlier run left of the very same days; all of them where it read others."""
+        if stored is None or (stored.first, stored.last) != (self.first, self.last):
+            return self
+        return stored
+
+    def chunks(self) -> Iterator[tuple[date, date]]:
+        """Yield all that is left to read, as it is read where no platform finds it too much."""
+        left = self
+        while (chunk := left.chunk()) is not None:
+            yield chunk
+            left = left.done(chunk[1])
 
     def ordered(self, order: str, last: date) -> Backfill:
         return replace(self, order=order, order_last=last)

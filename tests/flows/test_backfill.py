@@ -27,6 +27,7 @@ from tests.world import running_world
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from shared.core.integration import Account
     from shared.ports import BrandFile
 
 NOW = datetime(2026, 10, 20, 9, 30, tzinfo=UTC)
@@ -48,6 +49,7 @@ class Past:
     steps: list[Backfill] = field(default_factory=list)
     stop_after: int | None = None
     budget: int = 10_000
+    account: Account | None = None
 
     def read(self, source: Source, first: date = JULY, last: date = MID_SEPTEMBER) -> int:
         scene = self.scene
@@ -55,11 +57,11 @@ class Past:
             return backfill(
                 self.file,
                 Backfill(source, first, last),
+                account=self.account,
                 far=FarSide(scene.keys, scene.breakers, scene.reader),
                 backfills=FirestoreBackfills(scene.client),
                 metrics=scene.store,
-                clock=Clock(NOW),
-                pace=Pace(self.budget, PlatformHttp.calls.total, self._wait, lambda _: None),
+                pace=Pace(self.budget, PlatformHttp.calls.total, self._wait, lambda _: None, Clock(NOW)),
                 told=self._told,
             )
 
@@ -233,7 +235,7 @@ def test_a_budget_of_calls_is_kept_to(past: Past) -> None:
     [
         (date(2026, 9, 2), date(2026, 9, 1), "from"),
         (date(2026, 9, 2), date(2026, 10, 20), "to"),
-        (date(2023, 9, 30), date(2026, 9, 1), "from"),
+        (date(2023, 9, 19), date(2026, 9, 1), "from"),
     ],
 )
 def test_days_that_cannot_be_read_are_refused_by_name(first: date, last: date, field: str) -> None:
@@ -241,6 +243,10 @@ def test_days_that_cannot_be_read_are_refused_by_name(first: date, last: date, f
         check_days(first, last, date(2026, 10, 20))
 
     assert refusal.value.field == field
+
+
+def test_thirty_seven_months_back_to_the_day_are_read() -> None:
+    check_days(date(2023, 9, 20), date(2026, 10, 19), date(2026, 10, 20))
 
 
 def test_a_source_without_a_connection_is_refused(past: Past) -> None:
