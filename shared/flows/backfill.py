@@ -145,7 +145,6 @@ class _Errand:
             account_id=integration.account_id,
         )
         self._account: Account | None = None
-        self._doubted = ""
         self._begin_hour()
 
     def learn(self, account: Account | None) -> date:
@@ -186,10 +185,9 @@ class _Errand:
                 failures += isinstance(trouble, Unavailable)
                 if failures > _RETRIES:
                     raise
+                self._wait_out(trouble, failures)
                 if self._is_to_blame(known.order):
                     known = known.ordered("", chunk[1])
-                else:
-                    self._wait_out(trouble, failures)
             else:
                 return report, known.done(chunk[1])
         raise AssertionError  # nobody asks for what is done
@@ -210,7 +208,6 @@ class _Errand:
         )
 
     def _ordered(self, known: Backfill, chunk: tuple[date, date]) -> Backfill:
-        self._doubted = ""
         known = known.ordered(self._reader.order(self._key, self._id, self._asked(chunk)), chunk[1])
         self._backfills.save(self._brand.id, known)
         return known
@@ -227,25 +224,29 @@ class _Errand:
         return halved
 
     def _is_to_blame(self, order: str) -> bool:
-        """Say whether an order is why nothing comes: it failed twice running, and its platform answers.
+        """Say whether an order is why nothing comes: its platform answers, and of the order it does not.
 
         A report that failed looks like a platform that fails for the moment, which must not make
         us order a second report beside a first that is still being prepared.
         """
-        if not order or order != self._doubted:
-            self._doubted = order
+        if not order:
             return False
         try:
             self._reader.check(self._key, self._id)
-        except (RateLimited, Unavailable):
+        except (PlatformRefused, RateLimited, Unavailable):
             return False
-        return True
+        try:
+            self._reader.progress(self._key, order)
+        except (RateLimited, Unavailable):
+            return True
+        except PlatformRefused:
+            return False  # the next look at it meets the same
+        return False
 
     def _await(self, order: str) -> None:
         """Wait until what was ordered is ready."""
         waited, pause = 0.0, _POLL_S
         while (share := self._reader.progress(self._key, order)) < 1.0:
-            self._doubted = ""
             if waited >= _PATIENCE_S:
                 raise _NeverReady("platform", "never finished a report that it began")
             self._pace.wait(pause, f"the platform prepares a report, {share:.0%}")

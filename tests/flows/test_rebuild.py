@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from shared.adapters.firestore.metrics import FirestoreMetrics
 from shared.core.history import Page, page_id
 from shared.core.metric import Source
 from shared.core.period import HOUR, Period, bucket_at, week_bucket
@@ -13,6 +14,9 @@ from tests.flows.stage import STEADY, Stage
 from tests.unit.core.points import BRAND, NOW, ROME, hour, point, sums
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from shared.core.brand import Brand
     from shared.core.metric import MetricPoint
 
 NAMES = [page_id(s, p, m) for s in Source for p in Period for m in ("202604", "202605")]
@@ -101,3 +105,24 @@ def test_a_week_that_begins_in_the_year_before_its_own_is_filed_under_its_monday
 
     pages: dict[str, Page] = stage.metrics.pages(BRAND.id, ["google_weekly_202412"])
     assert pages["google_weekly_202412"].get(week) == turn
+
+
+def test_what_is_ingested_meanwhile_is_not_lost(stage: Stage) -> None:
+    news = point(replace(STEADY, spend=55_000_000), hour(1))
+    pauses: list[int] = []
+
+    class Overtaken(FirestoreMetrics):
+        """A store in which another writer is faster, once."""
+
+        def documents(self, brand: Brand, source: Source, months: Collection[str]) -> Iterator[MetricPoint]:
+            yield from super().documents(brand, source, months)
+            if not pauses and "202605" in months:
+                stage.keep([news])
+
+    write(stage, foreign := point(STEADY, hour(6)))
+    found = rebuild(BRAND, Source.META, metrics=Overtaken(stage.client), pause=pauses.append, write=True)
+
+    assert sum(month.different for month in found) == 1
+    assert pauses == [1]
+    page = stage.metrics.pages(BRAND.id, ["meta_hourly_202605"])["meta_hourly_202605"]
+    assert (page.get(hour(1)), page.get(hour(6))) == (news, foreign)
