@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.adapters.platform_http import PlatformHttp, patiently
-from shared.adapters.sources._google_errors import failure
+from shared.adapters.sources._google_errors import PageGone, failure, is_page_gone
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,7 +23,10 @@ class GoogleApi:
         return self._tokens.end_of(credential)
 
     def post(self, path: str, credential: GoogleCredential, body: dict[str, object]) -> dict[str, object]:
-        """Return the answer's object; a refusal, a throttle or an outage raises by its own name."""
+        """Return the answer's object; a refusal, a throttle or an outage raises by its own name.
+
+        PageGone when the page that was asked for is forgotten: only the first one helps then.
+        """
         return patiently(lambda: self._post(path, credential, body, fresh=False))
 
     def _post(
@@ -35,6 +38,8 @@ class GoogleApi:
         reply = self._http.call("POST", path, headers=headers, body=body)
         if reply.status == 401 and not fresh:
             return self._post(path, credential, body, fresh=True)
+        if "pageToken" in body and is_page_gone(reply):
+            raise PageGone
         if reply.status >= 300 or not isinstance(reply.body, dict) or "error" in reply.body:
             raise failure(self._name, reply)
         return reply.body

@@ -49,12 +49,9 @@ _BY_STATUS = {
     404: Problem.ACCOUNT_NOT_FOUND,
 }
 
-_TEMPORARY = frozenset(
-    {
-        *("TRANSIENT_ERROR", "INTERNAL_ERROR", "DEADLINE_EXCEEDED"),
-        *("EXPIRED_PAGE_TOKEN", "INVALID_PAGE_TOKEN"),  # the next reading starts at the first page
-    }
-)
+_PAGE_GONE = frozenset({"EXPIRED_PAGE_TOKEN", "INVALID_PAGE_TOKEN"})
+_TEMPORARY = frozenset({"TRANSIENT_ERROR", "INTERNAL_ERROR", "DEADLINE_EXCEEDED"}) | _PAGE_GONE
+_TOO_MANY = 429
 
 _GA4_WAITS_S = (
     ("concurrent requests", 30),
@@ -65,26 +62,46 @@ _GA4_WAITS_S = (
 )
 
 
+class PageGone(Exception):
+    """A page token grew too old between two pages."""
+
+
+def is_page_gone(reply: Reply) -> bool:
+    return not _PAGE_GONE.isdisjoint(_words(_details(_error(reply))))
+
+
 def failure(name: str, reply: Reply) -> WarRoomError:
     """Name what an error answer means; its own words never go further."""
-    body = reply.body[0] if isinstance(reply.body, list) and reply.body else reply.body
-    error = body.get("error") if isinstance(body, dict) else None
-    if not isinstance(error, dict):
+    error = _error(reply)
+    if not error:
+        if reply.status == _TOO_MANY:
+            return RateLimited(name, _WAIT_S)
         return Unavailable(name, f"status {reply.status}")
-    details = [d for d in _items(error.get("details")) if isinstance(d, dict)]
+    details = _details(error)
     words = set(_words(details))
     status, message = reply.status, str(error.get("message"))
     told = error.get("code")
     if status < 400 and isinstance(told, int):
         status = told
-    if status == 429 or error.get("status") == "RESOURCE_EXHAUSTED":
-        whole = "for a project" in message or any("DEVELOPER" in str(d) for d in details)
+    if status == _TOO_MANY or error.get("status") == "RESOURCE_EXHAUSTED":
+        whole = any("'rateScope': 'DEVELOPER'" in str(d) for d in details)
         return RateLimited(name, _wait_s(details, message), "project" if whole else "account")
     if status >= 500 or words & _TEMPORARY:
         return Unavailable(name, f"status {status}")
     problem = next((_BY_NAME[word] for word in sorted(words) if word in _BY_NAME), None)
     problem = problem or _BY_STATUS.get(status)
     return PlatformRefused(name, problem.value) if problem else Unavailable(name, f"status {status}")
+
+
+def _error(reply: Reply) -> dict[str, object]:
+    """Return the error of an answer, which a stream wraps in an array; empty when there is none."""
+    body = reply.body[0] if isinstance(reply.body, list) and reply.body else reply.body
+    error = body.get("error") if isinstance(body, dict) else None
+    return error if isinstance(error, dict) else {}
+
+
+def _details(error: dict[str, object]) -> list[dict[str, object]]:
+    return [d for d in _items(error.get("details")) if isinstance(d, dict)]
 
 
 def _words(details: list[dict[str, object]]) -> Iterator[str]:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from shared.adapters.platform_http import PlatformHttp, patiently
-from shared.adapters.sources._meta_errors import NAME, failure, used
+from shared.adapters.sources._meta_errors import NAME, failure, used, wait_s
 from shared.core.integration import Problem
 from shared.core.report import Usage
-from shared.errors import PlatformRefused, Unavailable
+from shared.errors import PlatformRefused, RateLimited, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 VERSION = "v26.0"
 ROWS_A_PAGE, _MOST_PAGES = 500, 50
-_REDIRECT = 300
+_REDIRECT, _TOO_MANY = 300, 429
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class MetaKey:
             raise malformed
         if app is not None and not re.fullmatch(r"[0-9]{1,20}", str(app), re.ASCII):
             raise malformed
-        if secret is not None and not re.fullmatch(r"[!-~]{1,128}", str(secret)):
+        if secret is not None and not (isinstance(secret, str) and re.fullmatch(r"[!-~]{1,128}", secret)):
             raise malformed
         return cls(token, None if app is None else str(app), secret)
 
@@ -121,6 +121,8 @@ class Graph:
         body = self._read.table(reply.body)
         if "error" in body:
             raise failure(body["error"], reply.headers)
+        if reply.status == _TOO_MANY:
+            raise RateLimited(NAME, wait_s(reply.headers))
         if reply.status >= _REDIRECT:
             raise Unavailable(NAME, f"status {reply.status}")
         percent, rest_s = used(reply.headers)

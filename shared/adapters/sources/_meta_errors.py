@@ -1,6 +1,6 @@
 """What Meta means when it refuses: errors are told by code and subcode, never by HTTP status.
 
-Messages are localised and may echo a token: two English ones that have no subcode are matched,
+Messages are localised and may echo a token: a few English ones that have no subcode are matched,
 none goes further.
 """
 
@@ -47,6 +47,7 @@ _REFUSALS: dict[tuple[int, int | None], Problem] = {
 
 _BY_WORDS: tuple[tuple[int, str, Problem | None], ...] = (
     (100, "missing permissions", Problem.PERMISSION_MISSING),
+    (100, "appsecret_proof", Problem.CREDENTIAL_INVALID),
     (100, "summary param", None),
     (1, "reduce the amount of data", Problem.TOO_MUCH_DATA),
 )
@@ -57,7 +58,8 @@ _ABUSE = 613
 _ACCOUNT_THROTTLES = frozenset(
     {17, 32, _ABUSE, 80000, 80001, 80002, 80003, 80004, 80005, 80006, 80008, 80009, 80014}
 )
-_SCORE_LIMIT = 1487742
+_SCORE_LIMITS = frozenset({(17, 2446079), (_ABUSE, 2446079), (_ABUSE, 1487742)})
+_SCORE_WAIT_S, _FULL_TIER_S = 300, 60
 _PERMISSIONS = range(200, 300)
 
 
@@ -68,12 +70,14 @@ def failure(error: object, headers: Mapping[str, str]) -> WarRoomError:
     code, subcode = error["code"], error.get("error_subcode")
     if not isinstance(subcode, int):
         subcode = None
-    if code == _ABUSE and subcode != _SCORE_LIMIT:
+    if (code, subcode) in _SCORE_LIMITS:
+        return RateLimited(NAME, wait_s(headers, _score_wait_s(headers)), "account")
+    if code == _ABUSE:
         return RateLimited(NAME, _LONGEST_WAIT_S, "account")  # abuse prevention: calling again prolongs it
     if code in _APP_THROTTLES:
-        return RateLimited(NAME, _wait_s(headers), "app")
+        return RateLimited(NAME, wait_s(headers), "app")
     if code in _ACCOUNT_THROTTLES:
-        return RateLimited(NAME, _wait_s(headers), "account")
+        return RateLimited(NAME, wait_s(headers), "account")
     said = str(error.get("message")).lower()
     told = next((row for row in _BY_WORDS if not subcode and row[0] == code and row[1] in said), None)
     problem = told[2] if told else _REFUSALS.get((code, subcode)) if subcode else None
@@ -102,9 +106,16 @@ def used(headers: Mapping[str, str]) -> tuple[float, int]:
 _PERCENTAGES = ("call_count", "total_cputime", "total_time", "acc_id_util_pct", "app_id_util_pct")
 
 
-def _wait_s(headers: Mapping[str, str]) -> int:
+def wait_s(headers: Mapping[str, str], unless_told: int = _WAIT_S) -> int:
     """Read how long to wait from the usage headers, whose values are JSON texts of their own."""
-    return min(max(_waits(headers), default=_WAIT_S), _LONGEST_WAIT_S)
+    return min(max(_waits(headers), default=unless_told), _LONGEST_WAIT_S)
+
+
+def _score_wait_s(headers: Mapping[str, str]) -> int:
+    """Return how long a full score blocks an account, which depends on the tier of its app."""
+    told = _told(headers, "x-ad-account-usage")
+    full = isinstance(told, dict) and told.get("ads_api_access_tier") == "standard_access"
+    return _FULL_TIER_S if full else _SCORE_WAIT_S
 
 
 def _waits(headers: Mapping[str, str]) -> list[int]:

@@ -91,13 +91,25 @@ class Reader:
         return number
 
 
-def is_aligned(zone: ZoneInfo, first: date, last: date) -> bool:
-    """Say whether a zone's hours are UTC hours on these days; its days are right in any case.
+def is_aligned(zone: ZoneInfo, day: date) -> bool:
+    """Say whether a day's hours are UTC hours; the day as a whole is right in any zone.
 
     Hours of a zone at :30 or :45 overlap two of ours each, so nobody can say what happened in one.
+
+    >>> half, howe = ZoneInfo("Asia/Kolkata"), ZoneInfo("Australia/Lord_Howe")
+    >>> is_aligned(half, date(2026, 7, 1)), is_aligned(howe, date(2026, 7, 1))
+    (False, False)
+    >>> [is_aligned(howe, date(2026, 10, day)) for day in (3, 4, 5)]  # from +10:30 to +11:00
+    [False, False, True]
     """
-    noons = (datetime.combine(first, time(12), zone), datetime.combine(last, time(12), zone))
-    return not any((noon.utcoffset() or timedelta()) % timedelta(hours=1) for noon in noons)
+    bounds = day_bucket(day, zone)
+    return bounds.start.minute == bounds.end.minute == 0
+
+
+def has_hours(asked: Asked, zone: ZoneInfo) -> bool:
+    """Say whether any of the days whose hours are asked for has hours of ours."""
+    first = asked.first_hours(zone)
+    return any(is_aligned(zone, first + timedelta(days=n)) for n in range(asked.days))
 
 
 def local_hour(day: date, hour: int, zone: ZoneInfo) -> tuple[Bucket, tuple[str, ...]]:
@@ -117,14 +129,13 @@ def closed_hours(
 
     Platforms leave out hours in which nothing happened. One that is older than the source's
     usual delay is a measured zero; a younger one is simply not known yet. Of a repeated local
-    hour the second is a flagged zero: what happened in it stands under the first.
+    hour the second is a flagged zero: what happened in it stands under the first. A day off the
+    full hour has none.
     """
     rows: list[ReportRow] = []
-    if not is_aligned(zone, asked.first_hours(zone), asked.last(zone)):
-        return ()
     begin, end = day_bucket(asked.first_hours(zone), zone).start, day_bucket(asked.last(zone), zone).end
     for hour in buckets_between(begin, min(end, asked.now), Period.HOURLY, zone):
-        if hour.end > asked.now:
+        if hour.end > asked.now or not is_aligned(zone, hour.start.astimezone(zone).date()):
             continue
         row = found.get(hour)
         if row is None and is_delivered(source, hour, asked.now):
@@ -141,17 +152,17 @@ def days_of(
     """Return the totals of the days asked for, oldest first.
 
     A day without a row had nothing in it; where a source is late with all it tells, a young one is
-    unknown instead.
+    unknown instead. One off the full hour is flagged `hours_unaligned`.
     """
     rows = []
-    flags = () if is_aligned(zone, asked.first_hours(zone), asked.last(zone)) else ("hours_unaligned",)
     begin, end = day_bucket(asked.first_days(zone), zone).start, day_bucket(asked.last(zone), zone).end
     for bucket in buckets_between(begin, min(end, asked.now), Period.DAILY, zone):
-        sums = totals.get(bucket.start.astimezone(zone).date())
+        day = bucket.start.astimezone(zone).date()
+        sums = totals.get(day)
         if sums is None and (source is Source.META or is_delivered(source, bucket, asked.now)):
             sums = _ZERO_DAY[source]
         if sums is not None:
-            rows.append(ReportRow(bucket, sums, flags))
+            rows.append(ReportRow(bucket, sums, () if is_aligned(zone, day) else ("hours_unaligned",)))
     return tuple(rows)
 
 

@@ -43,7 +43,7 @@ def property_digits(text: str) -> str:
 
 
 class Ga4:
-    """Reads properties; a property's zone never changes and is asked while unknown."""
+    """Reads properties; a property's zone, which an administrator may change, is asked while unknown."""
 
     def __init__(self, base: str, token_url: str) -> None:
         self._api = GoogleApi(_NAME, base, GoogleTokens(_NAME, token_url, SCOPE))
@@ -69,6 +69,8 @@ class Ga4:
         whole = replace(asked, days=max(asked.days, asked.lookback + 1))
         pages = self._pages(credential, account, _body(whole, zone))
         metadata = self._read.table(pages[0].get("metadata"))
+        if (told := self._read.zone(metadata.get("timeZone"))) is not zone:  # its days are others then
+            zone, pages = told, self._pages(credential, account, _body(whole, told))
         hours: dict[Bucket, ReportRow] = {}
         days: dict[date, Sums] = {}
         for row in (row for page in pages for row in self._named_rows(page)):

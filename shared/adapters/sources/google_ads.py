@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.adapters.sources._google_api import GoogleApi
+from shared.adapters.sources._google_errors import PageGone
 from shared.adapters.sources._reading import Reader, added, closed_hours, days_of, local_hour
 from shared.adapters.sources.google_token import GoogleCredential, GoogleTokens
 from shared.core.integration import Account, Problem
@@ -152,15 +154,22 @@ class GoogleAds:
         return self._ask_customer(credential, account)
 
     def _ask_customer(self, credential: GoogleCredential, account: str) -> _Customer:
-        row = next(self._search(credential, account, _CUSTOMER), None)
-        customer = self._read.table((row or {}).get("customer"))
+        rows = self._search(credential, account, _CUSTOMER)
+        customer = self._read.table(rows[0].get("customer") if rows else None)
         if customer.get("manager") is True:
             raise PlatformRefused(_NAME, Problem.ACCOUNT_IS_MANAGER.value)
         zone = self._read.zone(customer.get("timeZone"))
         currency = self._read.text(customer.get("currencyCode"))
         return _Customer(currency, zone, customer.get("status") == "ENABLED")
 
-    def _search(self, credential: GoogleCredential, account: str, query: str) -> Iterator[dict[str, object]]:
+    def _search(self, credential: GoogleCredential, account: str, query: str) -> list[dict[str, object]]:
+        """Read every page; when one grew too old meanwhile, all of them once more from the first."""
+        for _ in range(2):
+            with suppress(PageGone):
+                return list(self._pages(credential, account, query))
+        raise Unavailable(_NAME, "forgot its own pages")
+
+    def _pages(self, credential: GoogleCredential, account: str, query: str) -> Iterator[dict[str, object]]:
         body: dict[str, object] = {"query": query}
         for _ in range(_MOST_PAGES):
             page = self._post(credential, account, body)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _SPARE_S = 60
 _LIFE_S = 3600
-_WAIT_S = 900
+_WAIT_S, _TOO_MANY = 900, 429
 _SERVICE = frozenset({"client_email", "private_key"})
 _REFRESH = frozenset({"client_id", "client_secret", "refresh_token"})
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -93,7 +93,7 @@ class GoogleTokens:
     def _exchange(self, credential: GoogleCredential) -> tuple[str, int]:
         reply = self._http.call("POST", "", form=credential.form or self._assertion(credential))
         body = reply.body if isinstance(reply.body, dict) else {}
-        if "error" in body:
+        if "error" in body or reply.status == _TOO_MANY:
             raise self._failure(body, reply.status)
         token, life_s = body.get("access_token"), body.get("expires_in")
         if not isinstance(token, str) or not isinstance(life_s, int):
@@ -123,13 +123,16 @@ class GoogleTokens:
         problem = {
             "invalid_grant": Problem.CREDENTIAL_REVOKED,
             "invalid_client": Problem.CREDENTIAL_INVALID,
+            "deleted_client": Problem.CREDENTIAL_INVALID,
+            "disabled_client": Problem.CREDENTIAL_INVALID,
+            "admin_policy_enforced": Problem.USER_ACTION_REQUIRED,
             "unauthorized_client": Problem.CREDENTIAL_INVALID,
             "invalid_scope": Problem.PERMISSION_MISSING,
             "invalid_request": Problem.CREDENTIAL_MALFORMED,
-        }.get(str(body["error"]))
+        }.get(str(body.get("error")))
         if problem is not None:
             return PlatformRefused(self._name, problem.value)
-        if status == 429:
+        if status == _TOO_MANY:
             return RateLimited(self._name, _WAIT_S, "project")
         return Unavailable(self._name, f"status {status}")
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -15,11 +17,11 @@ from typing import TYPE_CHECKING
 from shared.adapters.platform_http import PlatformHttp
 from shared.adapters.sources._graph import VERSION, Graph, MetaKey
 from shared.adapters.sources._meta_errors import NAME, failure
-from shared.adapters.sources._reading import Reader, added, closed_hours, days_of, is_aligned, local_hour
+from shared.adapters.sources._reading import Reader, added, closed_hours, days_of, has_hours, local_hour
 from shared.core.integration import Account, Problem
 from shared.core.metric import Source, Sums
 from shared.core.report import Report, ReportRow
-from shared.errors import BadRequest, PlatformRefused
+from shared.errors import BadRequest, PlatformRefused, RateLimited, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,6 +40,7 @@ _ACTIVE = 1
 _SCOPES = frozenset({"ads_read", "ads_management"})
 _COMPLETED, _FAILED = "Job Completed", frozenset({"Job Failed", "Job Skipped"})
 _FULL = 100
+_BLIND_LOOKS = 10
 
 
 def account_digits(text: str) -> str:
@@ -61,6 +64,7 @@ class MetaAds:
     def __init__(self, base: str) -> None:
         self._http = PlatformHttp(NAME, base)
         self._read = Reader(NAME)
+        self._unseen: Counter[str] = Counter()
 
     def app_of(self, key: Secret) -> str | None:
         return MetaKey.parse(key).app_id
@@ -73,14 +77,20 @@ class MetaAds:
         return Account(node.currency, node.zone.key, warning, self._end_of(graph))
 
     def report(self, key: Secret, account_id: str, asked: Asked) -> Report:
-        """Read two reports, hours and days; at night, what the token's app tells of its end, too."""
+        """Read two reports, hours and days; at night, what the token's app tells of its end, too.
+
+        That the app does not tell for the moment is no reason to go without the numbers.
+        """
         account, graph = account_digits(account_id), self._graph(key)
         node = self._node(graph, account, asked)
         first, last = asked.first_hours(node.zone), asked.last(node.zone)
         rows: Iterable[Mapping[str, object]] = ()
-        if is_aligned(node.zone, first, last):
+        if has_hours(asked, node.zone):
             rows = self._insights(graph, account, first, last, fields=_FIELDS, breakdowns=_HOUR)
-        expires_at = self._end_of(graph) if asked.lookback else None
+        expires_at = None
+        if asked.lookback:
+            with suppress(Unavailable, RateLimited):
+                expires_at = self._end_of(graph)
         return self._report(graph, account, node, asked, rows, expires_at)
 
     def order(self, key: Secret, account_id: str, asked: Asked) -> str:
@@ -88,26 +98,30 @@ class MetaAds:
         account, graph = account_digits(account_id), self._graph(key)
         node = self._node(graph, account, asked)
         first, last = asked.first_hours(node.zone), asked.last(node.zone)
-        if not is_aligned(node.zone, first, last):
+        if not has_hours(asked, node.zone):
             return ""
         wanted = _span(first, last) | {"fields": _FIELDS, "breakdowns": _HOUR}
-        started = graph.post(f"/act_{account}/insights", **wanted)
-        return self._read.text(started.get("report_run_id"))
+        order = self._read.text(graph.post(f"/act_{account}/insights", **wanted).get("report_run_id"))
+        if not re.fullmatch(r"[0-9]+", order, re.ASCII):
+            raise self._read.nonsense()
+        return order
 
     def progress(self, key: Secret, order: str) -> float:
         """Return how much of a run is prepared, 0 to 1; done is only what says so at 100 percent.
 
         A run that was started this moment may not be there yet, which Meta tells as an unknown
-        object; that is no progress, not a refusal.
+        object: for the first few looks that is no progress, and then a refusal.
         """
         if not order:
             return 1.0
         try:
             run = self._graph(key).get(f"/{order}")
         except PlatformRefused as refusal:
-            if refusal.reason == Problem.ACCOUNT_NOT_FOUND.value:
+            self._unseen[order] += 1
+            if refusal.reason == Problem.ACCOUNT_NOT_FOUND.value and self._unseen[order] <= _BLIND_LOOKS:
                 return 0.0
             raise
+        self._unseen.pop(order, None)
         status, percent = run.get("async_status"), run.get("async_percent_completion")
         if status in _FAILED:
             told = {"code": run.get("error_code"), "error_subcode": run.get("error_subcode")}

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -83,6 +83,44 @@ def test_a_property_whose_zone_is_unknown_tells_it_first(platform: Script) -> No
 
     assert found.zone.key == "Europe/Rome"
     assert len(platform.asked) == 3
+
+
+def test_a_property_that_was_moved_to_another_zone_is_read_again_there(platform: Script) -> None:
+    moved = page(("2026050402", "3", "1")) | {
+        "metadata": METADATA | {"timeZone": "America/New_York"},
+    }
+
+    found = report(platform, page(("2026050402", "9", "9")) | {"metadata": moved["metadata"]}, moved)
+
+    ranges = [asked.json()["dateRanges"][0] for asked in platform.asked[1:]]  # type: ignore[index]
+    assert [r["startDate"] for r in ranges] == ["2026-05-03", "2026-05-03"]
+    assert found.zone.key == "America/New_York"
+    assert [r.bucket.key for r in found.hours if r.sums.conversions] == ["2026-05-04T06Z"]
+
+
+def test_a_past_last_day_is_honoured(platform: Script) -> None:
+    for answer in (TOKEN, EMPTY):
+        platform.answer(200, answer)
+    asked = Asked(NOW, "purchase", "EUR", 2, account=ROME, until=date(2026, 3, 30))
+
+    found = Ga4(platform.url, f"{platform.url}/token").report(KEY, "345678901", asked)
+
+    assert platform.asked[1].json()["dateRanges"] == [{"startDate": "2026-03-29", "endDate": "2026-03-30"}]
+    assert len(found.hours) == 23 + 24
+
+
+def test_a_property_off_whole_hours_has_days_and_no_hours(platform: Script) -> None:
+    answer = page(("2026050400", "1", "10"), ("2026050401", "2", "20"))
+    for told in (TOKEN, answer | {"metadata": METADATA | {"timeZone": "Asia/Kolkata"}}):
+        platform.answer(200, told)
+    asked = Asked(NOW, "purchase", "EUR", 1, account=Account("EUR", "Asia/Kolkata"))
+
+    found = Ga4(platform.url, f"{platform.url}/token").report(KEY, "345678901", asked)
+
+    assert found.hours == ()
+    assert [(r.bucket.key, r.sums.revenue, r.flags) for r in found.days] == [
+        ("2026-05-04", 30_000_000, ("hours_unaligned",))
+    ]
 
 
 def test_an_hour_of_refunds_is_below_zero(platform: Script) -> None:
@@ -222,4 +260,7 @@ def test_a_quota_waits_as_long_as_its_bucket_needs(platform: Script, message: st
     with pytest.raises(RateLimited) as caught:
         Ga4(platform.url, f"{platform.url}/token").check(KEY, "1")
 
-    assert caught.value.retry_after_s == wait_s
+    assert (caught.value.retry_after_s, caught.value.scope) == (
+        wait_s,
+        "account",
+    )  # every bucket is one property's

@@ -137,6 +137,20 @@ def test_a_past_last_day_is_honoured(platform: Script) -> None:
     assert [r.bucket.key for r in found.days] == ["2026-03-29", "2026-03-30"]
 
 
+def test_an_account_off_whole_hours_has_days_and_no_hours(platform: Script) -> None:
+    customer = CUSTOMER["results"][0]["customer"] | {"timeZone": "Asia/Kathmandu"}
+    page = {"results": [row(0, clicks="1"), row(1, clicks="2")]}
+    for answer in (TOKEN, {"results": [{"customer": customer}]}, page):
+        platform.answer(200, answer)
+
+    found = google(platform).report(KEY, "123-456-7890", Asked(NOW, "purchase", "EUR", 1))
+
+    assert found.hours == ()
+    assert [(r.bucket.key, r.sums.clicks, r.flags) for r in found.days] == [
+        ("2026-05-04", 3, ("hours_unaligned",))
+    ]
+
+
 def test_the_project_behind_a_key_is_known(platform: Script) -> None:
     client = {"client_id": "1001-x.apps.example", "client_secret": "s", "refresh_token": "1//r"}
     service = {"type": "service_account", "client_email": "a@b", "private_key": "k", "project_id": "war"}
@@ -266,6 +280,13 @@ def test_what_is_no_customer_id_is_refused(text: str) -> None:
 TOKEN_REFUSALS = [
     (400, {"error": "invalid_grant", "error_description": "expired"}, "credential_revoked"),
     (400, {"error": "invalid_grant", "error_subtype": "invalid_rapt"}, "user_action_required"),
+    (400, {"error": "invalid_grant", "error_subtype": "rapt_required"}, "user_action_required"),
+    (400, {"error": "admin_policy_enforced"}, "user_action_required"),
+    (401, {"error": "deleted_client"}, "credential_invalid"),
+    (401, {"error": "disabled_client"}, "credential_invalid"),
+    (401, {"error": "unauthorized_client"}, "credential_invalid"),
+    (400, {"error": "invalid_scope"}, "permission_missing"),
+    (400, {"error": "invalid_request"}, "credential_malformed"),
     (401, {"error": "invalid_client"}, "credential_invalid"),
     (200, TOKEN | {"scope": "openid"}, "permission_missing"),
 ]
@@ -324,7 +345,12 @@ def test_each_refusal_has_its_name(
 
 
 @pytest.mark.parametrize(
-    "name", ["RESOURCE_TEMPORARILY_EXHAUSTED", "EXCESSIVE_SHORT_TERM_QUERY_RESOURCE_CONSUMPTION"]
+    "name",
+    [
+        "RESOURCE_TEMPORARILY_EXHAUSTED",
+        "EXCESSIVE_SHORT_TERM_QUERY_RESOURCE_CONSUMPTION",
+        "EXCESSIVE_LONG_TERM_QUERY_RESOURCE_CONSUMPTION",
+    ],
 )
 def test_every_quota_is_a_wait_and_never_retried(platform: Script, name: str) -> None:
     platform.answer(200, TOKEN)
@@ -334,6 +360,56 @@ def test_every_quota_is_a_wait_and_never_retried(platform: Script, name: str) ->
         google(platform).check(KEY, "1234567890")
 
     assert len(platform.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(429, {"error": "rate_limit_exceeded"}), (429, {}), (429, b"<html>slow down")]
+)
+def test_a_token_endpoint_that_is_asked_too_often_is_a_wait(
+    platform: Script, status: int, body: object
+) -> None:
+    platform.answer(status, body)
+
+    with pytest.raises(RateLimited):
+        google(platform).check(KEY, "1234567890")
+
+    assert len(platform.asked) == 1
+
+
+def test_a_throttle_without_an_error_in_it_is_a_throttle(platform: Script) -> None:
+    platform.answer(200, TOKEN)
+    platform.answer(429, {})
+
+    with pytest.raises(RateLimited):
+        google(platform).check(KEY, "1234567890")
+
+
+def test_a_query_whose_page_is_gone_is_read_once_more_from_the_first(platform: Script) -> None:
+    first = {"results": [row(0, clicks="1")], "nextPageToken": "CAEQAg"}
+    gone = failure(400, "requestError", "EXPIRED_PAGE_TOKEN")
+    platform.answer(200, TOKEN)
+    platform.answer(200, CUSTOMER)
+    for status, answer in ((200, first), (400, gone), (200, first), (200, {"results": [row(1, clicks="2")]})):
+        platform.answer(status, answer)
+
+    found = google(platform).report(KEY, "123-456-7890", Asked(NOW, "purchase", "EUR", 1))
+
+    assert [r.sums.clicks for r in found.hours][:2] == [1, 2]
+    assert ["pageToken" in a.json() for a in platform.asked[2:]] == [False, True, False, True]
+
+
+def test_pages_that_are_gone_again_are_an_outage(platform: Script) -> None:
+    first = {"results": [row(0, clicks="1")], "nextPageToken": "CAEQAg"}
+    gone = failure(400, "requestError", "INVALID_PAGE_TOKEN")
+    platform.answer(200, TOKEN)
+    platform.answer(200, CUSTOMER)
+    for status, answer in ((200, first), (400, gone)) * 2:
+        platform.answer(status, answer)
+
+    with pytest.raises(Unavailable):
+        google(platform).report(KEY, "123-456-7890", Asked(NOW, "purchase", "EUR", 1))
+
+    assert len(platform.asked) == 6
 
 
 @pytest.mark.parametrize("name", ["EXPIRED_PAGE_TOKEN", "INVALID_PAGE_TOKEN"])
@@ -450,9 +526,10 @@ def test_a_quota_says_how_long_and_for_whom(platform: Script, delay: dict[str, o
 
 
 @pytest.mark.parametrize("status", [500, 503, 504])
-def test_an_outage_is_tried_three_times(platform: Script, status: int) -> None:
+@pytest.mark.parametrize("name", ["TRANSIENT_ERROR", "INTERNAL_ERROR", "DEADLINE_EXCEEDED"])
+def test_an_outage_is_tried_three_times(platform: Script, status: int, name: str) -> None:
     platform.answer(200, TOKEN)
-    platform.answer(status, failure(status, "internalError", "TRANSIENT_ERROR"))
+    platform.answer(status, failure(status, "internalError", name))
 
     with pytest.raises(Unavailable):
         google(platform).check(KEY, "1234567890")

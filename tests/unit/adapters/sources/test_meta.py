@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import hmac
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -220,6 +221,19 @@ def test_an_account_off_whole_hours_has_days_and_no_hours(platform: Script) -> N
     assert found.days[0].sums.spend == 96_310_000
 
 
+def test_a_zone_that_comes_to_the_full_hour_has_hours_from_then_on(platform: Script) -> None:
+    rows = {"data": [hour_row(5, day=f"2026-10-0{day}") for day in (3, 4, 5)]}
+    for answer in (NODE | {"timezone_name": "Australia/Lord_Howe"}, rows, EMPTY):
+        platform.answer(200, answer)
+    asked = Asked(NOW + timedelta(days=180), "purchase", "EUR", 3, until=date(2026, 10, 5))
+
+    found = MetaAds(platform.url).report(KEY, "900100200300", asked)
+
+    assert [row.bucket.key for row in found.hours if row.sums.spend] == ["2026-10-04T18Z"]
+    assert (len(found.hours), found.hours[0].bucket.key) == (24, "2026-10-04T13Z")
+    assert [row.flags for row in found.days] == [("hours_unaligned",), ("hours_unaligned",), ()]
+
+
 APP_KEY = Secret('{"access_token": "EAABtest", "app_id": "5550001", "app_secret": "0123456789abcdef0123"}')
 
 
@@ -274,6 +288,7 @@ def test_a_token_that_may_not_read_ads_is_refused(platform: Script) -> None:
         '{"access_token": "EAAB test"}',
         '{"access_token": "EAAB", "app_id": "x"}',
         '{"access_token": "EAAB", "app_id": "1", "app_secret": "with space"}',
+        '{"access_token": "EAAB", "app_id": "1", "app_secret": 12345}',
     ],
 )
 def test_a_malformed_key_is_never_sent(platform: Script, text: str) -> None:
@@ -338,10 +353,22 @@ def test_a_run_is_done_only_when_it_says_so_at_100_percent(
     assert MetaAds(platform.url).progress(KEY, "7001") == pytest.approx(done)
 
 
-def test_a_run_that_is_not_there_yet_is_no_refusal(platform: Script) -> None:
+def test_a_run_that_is_not_there_yet_is_no_refusal_for_a_while(platform: Script) -> None:
     platform.answer(400, {"error": {"code": 100, "error_subcode": 33, "type": "GraphMethodException"}})
+    meta = MetaAds(platform.url)
 
-    assert MetaAds(platform.url).progress(KEY, "7001") == 0.0
+    assert {meta.progress(KEY, "7001") for _ in range(10)} == {0.0}
+    with pytest.raises(PlatformRefused, match="account_not_found"):
+        meta.progress(KEY, "7001")
+    assert meta.progress(KEY, "7002") == 0.0
+
+
+def test_a_run_is_named_by_a_number_or_it_is_nonsense(platform: Script) -> None:
+    for answer in (NODE, {"report_run_id": "7001/../me"}):
+        platform.answer(200, answer)
+
+    with pytest.raises(Unavailable):
+        MetaAds(platform.url).order(KEY, "900100200300", Asked(NOW, "purchase", "EUR", 1))
 
 
 @pytest.mark.parametrize(
@@ -353,6 +380,68 @@ def test_a_failed_run_says_why(platform: Script, code: int, subcode: int, error:
 
     with pytest.raises(error):
         MetaAds(platform.url).progress(KEY, "7001")
+
+
+@pytest.mark.parametrize("status", ["Job Failed", "Job Skipped"])
+def test_a_run_that_ends_without_a_reason_is_an_outage(platform: Script, status: str) -> None:
+    platform.answer(200, {"async_status": status, "async_percent_completion": 0})
+
+    with pytest.raises(Unavailable):
+        MetaAds(platform.url).progress(KEY, "7001")
+
+
+def test_what_was_ordered_is_collected_page_by_page_beside_its_days(platform: Script) -> None:
+    first = {"data": [hour_row(0)], "paging": {"cursors": {"after": "QTI"}, "next": "x"}}
+    for answer in (NODE, first, {"data": [hour_row(1)]}, {"data": [day_row()]}):
+        platform.answer(200, answer)
+
+    found = MetaAds(platform.url).collect(KEY, "900100200300", Asked(NOW, "purchase", "EUR", 1), "7001")
+
+    assert [a.path.rpartition("v26.0")[2] for a in platform.asked] == [
+        "/act_900100200300",
+        "/7001/insights",
+        "/7001/insights",
+        "/act_900100200300/insights",
+    ]
+    assert [row.sums.spend for row in found.hours] == [4_100_000, 4_100_000]
+    assert found.days[0].sums.spend == 96_310_000
+    assert found.snapshots
+
+
+def test_a_night_asks_when_the_token_ends_and_a_day_does_not(platform: Script) -> None:
+    for answer in (EMPTY, INSPECTED, EMPTY):
+        platform.answer(200, answer)
+    asked = Asked(NOW, "purchase", "EUR", 2, 29, account=Account("EUR", "Europe/Rome"))
+    meta = MetaAds(platform.url)
+
+    by_night = meta.report(APP_KEY, "900100200300", asked)
+    platform.answers[:] = [(200, EMPTY, {})]
+    by_day = meta.report(APP_KEY, "900100200300", replace(asked, lookback=0))
+
+    assert (by_night.expires_at, by_day.expires_at) == (datetime(2026, 7, 2, 9, 20, tzinfo=UTC), None)
+    spans = [json.loads(a.query["time_range"])["since"] for a in platform.asked if "time_range" in a.query]
+    assert spans == ["2026-05-03", "2026-04-05", "2026-05-03", "2026-05-03"]
+
+
+def test_a_night_goes_without_the_tokens_end_rather_than_without_numbers(platform: Script) -> None:
+    platform.answer(200, EMPTY)
+    platform.answer(400, {"error": {"code": 4, "message": "busy"}})
+    platform.answer(200, {"data": [day_row()]})
+    asked = Asked(NOW, "purchase", "EUR", 1, 29, account=Account("EUR", "Europe/Rome"))
+
+    found = MetaAds(platform.url).report(APP_KEY, "900100200300", asked)
+
+    assert found.expires_at is None
+    assert found.days[-1].sums.spend == 96_310_000
+
+
+def test_a_night_notices_that_the_token_may_not_read_ads_any_more(platform: Script) -> None:
+    for answer in (EMPTY, {"data": INSPECTED["data"] | {"scopes": []}}):
+        platform.answer(200, answer)
+    asked = Asked(NOW, "purchase", "EUR", 1, 29, account=Account("EUR", "Europe/Rome"))
+
+    with pytest.raises(PlatformRefused, match="permission_missing"):
+        MetaAds(platform.url).report(APP_KEY, "900100200300", asked)
 
 
 def test_an_order_is_started_once_even_when_the_answer_is_lost(platform: Script) -> None:
@@ -487,6 +576,8 @@ def test_a_temporary_failure_is_tried_three_times(platform: Script, status: int,
     ("status", "code", "message", "reason"),
     [
         (400, 100, "(#100) Missing permissions", "permission_missing"),
+        (400, 100, "Invalid appsecret_proof provided in the API argument", "credential_invalid"),
+        (400, 100, "API calls from the server require an appsecret_proof argument", "credential_invalid"),
         (500, 1, "Please reduce the amount of data you're asking for", "too_much_data"),
     ],
 )
@@ -497,6 +588,15 @@ def test_a_refusal_without_a_subcode_is_told_by_its_words(
 
     with pytest.raises(PlatformRefused, match=reason):
         MetaAds(platform.url).check(KEY, "900100200300")
+
+
+def test_a_throttle_without_an_error_in_it_is_a_throttle(platform: Script) -> None:
+    platform.answer(429, {}, {"x-ad-account-usage": '{"reset_time_duration": 77}'})
+
+    with pytest.raises(RateLimited) as caught:
+        MetaAds(platform.url).check(KEY, "900100200300")
+
+    assert caught.value.retry_after_s == 77
 
 
 def test_a_subcode_that_is_no_number_does_not_count(platform: Script) -> None:
@@ -510,12 +610,13 @@ THROTTLES = [
     *((code, None, {}, 900, "account") for code in (32, 80001, 80002, 80003, 80004, 80005, 80006, 80008)),
     *((code, None, {}, 900, "account") for code in (80009, 80014)),
     (613, 1996, {}, 86_400, "account"),
-    (613, 1487742, {}, 900, "account"),
+    (613, 1487742, {}, 300, "account"),
+    (17, 2446079, {"x-ad-account-usage": '{"ads_api_access_tier": "standard_access"}'}, 60, "account"),
     (4, None, {}, 900, "app"),
     (4, 1504039, {}, 900, "app"),
     (4, 1504022, {}, 900, "app"),
     (341, None, {}, 900, "app"),
-    (17, 2446079, {}, 900, "account"),
+    (17, 2446079, {}, 300, "account"),
     (613, None, {}, 86_400, "account"),
     (
         80000,
