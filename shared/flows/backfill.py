@@ -126,7 +126,7 @@ def backfill(
     return changed
 
 
-class _NeverReady(Unavailable):
+class _NeverReady(Exception):
     """A report that its platform began and did not finish."""
 
 
@@ -180,7 +180,7 @@ class _Errand:
                 known = self._smaller(known, chunk, refusal)
             except _NeverReady:
                 self._backfills.save(self._brand.id, known.ordered("", chunk[1]))
-                raise
+                raise Unavailable("platform", "never finished a report that it began") from None
             except (RateLimited, Unavailable) as trouble:
                 failures += isinstance(trouble, Unavailable)
                 if failures > _RETRIES:
@@ -248,7 +248,7 @@ class _Errand:
         waited, pause = 0.0, _POLL_S
         while (share := self._reader.progress(self._key, order)) < 1.0:
             if waited >= _PATIENCE_S:
-                raise _NeverReady("platform", "never finished a report that it began")
+                raise _NeverReady
             self._pace.wait(pause, f"the platform prepares a report, {share:.0%}")
             waited, pause = waited + pause, min(pause * 2, _LONGEST_POLL_S)
 
