@@ -90,8 +90,8 @@ class Metrics(Protocol):
         """Yield a source's stored documents of some months, straight from the collection."""
         ...
 
-    def years(self, brand: Brand, source: Source) -> range:
-        """Return the calendar years that a source's documents may lie in; an empty range for none."""
+    def months(self, brand: Brand, source: Source) -> list[str]:
+        """Return the `yyyymm` that a source's documents are filed under, oldest first."""
         ...
 
 

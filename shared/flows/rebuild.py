@@ -36,9 +36,16 @@ def rebuild(
     Safe beside ingestion: pages are read before the documents are, and written only onto the
     version that was read. Holds one month at a time.
     """
-    for year in metrics.years(brand, source):
-        for month in (f"{year}{number:02d}" for number in range(1, 13)):
-            yield _month(brand, source, month, metrics, pause, write=write)
+    for month in _without_gaps(metrics.months(brand, source)):
+        yield _month(brand, source, month, metrics, pause, write=write)
+
+
+def _without_gaps(months: list[str]) -> Iterator[str]:
+    """Yield every month from the first to the last: one that lost all its documents may have pages."""
+    if months:
+        first, last = (int(month[:4]) * 12 + int(month[4:]) - 1 for month in (months[0], months[-1]))
+        for index in range(first, last + 1):
+            yield f"{index // 12:04d}{index % 12 + 1:02d}"
 
 
 def _month(

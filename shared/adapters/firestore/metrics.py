@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from google.cloud.firestore import FieldFilter
@@ -10,7 +12,7 @@ from shared.adapters.firestore import _paths
 from shared.adapters.firestore._calls import BULK_COMMIT, CALL, firestore, get_all
 from shared.adapters.firestore.brands import brand_file
 from shared.core.history import Page
-from shared.core.period import bucket_of_key
+from shared.core.period import month_of_key
 from shared.core.wire.metric import metric_fields, metric_point
 from shared.ports import Sight
 
@@ -51,23 +53,21 @@ class FirestoreMetrics:
     def documents(self, brand: Brand, source: Source, months: Collection[str]) -> Iterator[MetricPoint]:
         """Yield stored documents by id, which sort by time, so that no index is needed."""
         stem = f"metric_{brand.id}_{source.value}_"
-        spans = [f"{month[:4]}-{month[4:]}" for month in sorted(months)]
-        years = {int(month[:4]) for month in months}
-        # A week is filed under its Monday, which may lie in the year before its own.
-        spans += [f"{year}-W" for year in sorted(years | {year + 1 for year in years})]
-        for span in spans:
-            for doc in self._by_id(brand, f"{stem}{span}", f"{stem}{span}~"):
-                if bucket_of_key(doc.id.removeprefix(stem), brand.zone).month in months:
-                    yield metric_point(doc.to_dict() or {}, doc.id, brand)
+        for first, last in (span for month in sorted(months) for span in _spans(month)):
+            for doc in self._by_id(brand, f"{stem}{first}", f"{stem}{last}~"):
+                yield metric_point(doc.to_dict() or {}, doc.id, brand)
 
-    def years(self, brand: Brand, source: Source) -> range:
+    def months(self, brand: Brand, source: Source) -> list[str]:
+        """Step from month to month by the first id of each; only weeks are read one by one."""
         stem = f"metric_{brand.id}_{source.value}_"
-        found: list[int] = []
+        found: set[str] = set()
         following = stem
         while (first := next(iter(self._by_id(brand, following, f"{stem}~", limit=1)), None)) is not None:
-            found.append(int(first.id.removeprefix(stem)[:4]))
-            following = f"{stem}{found[-1] + 1}"
-        return range(found[0] - 1, found[-1] + 1) if found else range(0)
+            key = first.id.removeprefix(stem)
+            following = f"{stem}{key[:6] if key[5:6] == 'W' else key[:7]}~"
+            some = self._by_id(brand, first.id, following) if key[5:6] == "W" else [first]
+            found |= {month_of_key(doc.id.removeprefix(stem)) for doc in some}
+        return sorted(found)
 
     def _by_id(
         self, brand: Brand, first: str, beyond: str, *, limit: int | None = None
@@ -99,6 +99,20 @@ class FirestoreWatch:
             return None
         point = metric_point(stored.to_dict() or {}, metric_id, file.brand)
         return Sight(file, point, {doc.id: _page(doc) for doc in read.values() if doc.exists})
+
+
+def _spans(month: str) -> Iterator[tuple[str, str]]:
+    """Yield the first and last keys of what is filed under a month: its days and hours, then its weeks.
+
+    A week is filed under its Monday, which may lie in the year before the week's own.
+    """
+    yield f"{month[:4]}-{month[4:]}", f"{month[:4]}-{month[4:]}"
+    begin = date(int(month[:4]), int(month[4:]), 1)
+    mondays = (begin + timedelta(days=-begin.weekday() % 7 + 7 * n) for n in range(5))
+    weeks = [monday.isocalendar() for monday in mondays if monday.month == begin.month]
+    for _, of_year in groupby(weeks, key=lambda week: week.year):
+        keys = [f"{week.year}-W{week.week:02d}" for week in of_year]
+        yield keys[0], keys[-1]
 
 
 def _page(stored: Snapshot) -> Page:
