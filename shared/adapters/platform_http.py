@@ -38,6 +38,7 @@ _LARGEST = 5 * 1024 * 1024
 _CHUNK = 64 * 1024
 _TRIES, _ALL_TRIES_S = 3, 25.0
 _TOO_MANY, _WAIT_S, _LONGEST_WAIT_S = 429, 900, 24 * 3600
+_COUNTING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ class PlatformHttp:
                 platform's words are in it, since both may hold a credential.
             RateLimited: a 429 that is no JSON, as a proxy before the platform says it.
         """
-        self.calls[self._name] += 1
+        with _COUNTING:
+            self.calls[self._name] += 1
         with _Watch(_WHOLE_S) as watch, _session() as session:
             try:
                 with session.request(

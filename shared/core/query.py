@@ -112,7 +112,7 @@ class Validation:
                 raise BadRequest(name, "a text is required")
             texts[name] = value
         platform, key = _one_of(texts["platform"], "platform", Platform), texts["apiKey"]
-        allowed = r"[ -~\r\n\t]+" if key.startswith("{") else "[!-~]+"  # a JSON text, or a token
+        allowed = r"[ -~\r\n\t]+" if key.lstrip().startswith("{") else "[!-~]+"  # a JSON text, or a token
         if len(key) > _KEY_LIMIT or not re.fullmatch(allowed, key, re.ASCII):
             raise BadRequest("apiKey", f"1 to {_KEY_LIMIT} printable ASCII characters")
         if not re.fullmatch(_ACCOUNT_ID[platform], texts["accountId"], re.ASCII):

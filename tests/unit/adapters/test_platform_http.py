@@ -3,6 +3,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -81,6 +82,42 @@ def test_a_refused_connection_tells_neither_url_nor_query() -> None:
 
     assert str(caught.value) == "meta: ConnectionError"
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait_s"),
+    [
+        ({}, 900),
+        ({"Retry-After": "30"}, 30),
+        ({"Retry-After": "999999999"}, 86_400),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, 900),
+        ({"Retry-After": "²"}, 900),
+    ],
+)
+def test_a_page_that_says_too_many_is_a_throttle(headers: dict[str, str], wait_s: int) -> None:
+    with scripted() as script:
+        script.answer(429, b"<html>slow down</html>", headers)
+
+        with pytest.raises(RateLimited) as caught:
+            PlatformHttp("meta", script.url).call("GET", "/x")
+
+    assert caught.value.retry_after_s == wait_s
+
+
+def test_every_try_is_counted_for_its_platform() -> None:
+    before = PlatformHttp.calls.copy()
+    with scripted() as script:
+        script.answer(503, b"")
+        http = PlatformHttp("counted", script.url)
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: _outage(http), range(8)))
+
+    assert PlatformHttp.calls - before == {"counted": 24}
+
+
+def _outage(http: PlatformHttp) -> None:
+    with pytest.raises(Unavailable):
+        patiently(lambda: http.call("GET", "/x"), sleep=lambda _: None)
 
 
 def test_a_proxy_in_the_environment_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
