@@ -210,7 +210,7 @@ class Queue(Protocol):
 class PlatformReader(Protocol):
     """One ad or analytics platform, read with a brand's own key.
 
-    Both calls raise PlatformRefused (with a `Problem`'s value as reason) for what a person has
+    Its calls raise PlatformRefused (with a `Problem`'s value as reason) for what a person has
     to mend, RateLimited when told to wait, and Unavailable when the platform failed, timed out
     or answered nonsense.
     """
@@ -232,7 +232,11 @@ class PlatformReader(Protocol):
         ...
 
     def progress(self, key: Secret, order: str) -> float:
-        """Return how much of an order is prepared, from 0 to 1."""
+        """Return how much of an order is prepared, from 0 to 1; only 1 can be collected.
+
+        Raises PlatformRefused when it is too much (`too_much_data`) or forgotten, and Unavailable
+        when it failed.
+        """
         ...
 
     def collect(self, key: Secret, account_id: str, asked: Asked, order: str) -> Report:
