@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from local.world.story import Shock
 from local.world.tenants import DEMO, MANAGER_ACCOUNT
 from shared.adapters.platform_http import PlatformHttp
 from shared.adapters.sources import _google_errors, google_ads
 from shared.adapters.sources._google_api import GoogleApi
+from shared.adapters.sources._google_errors import PageGone
 from shared.adapters.sources._reading import Reader
 from shared.adapters.sources.google_ads import GoogleAds
 from shared.adapters.sources.google_token import GoogleCredential, GoogleTokens
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from shared.adapters.platform_http import Reply
     from shared.core.period import Bucket
     from shared.core.report import ReportRow
 
@@ -57,17 +60,35 @@ def _reads_one_page(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(GoogleAds, "_pages", pages)
 
 
-def _doubles_the_first_page(patch: pytest.MonkeyPatch) -> None:
-    """Restart a query without forgetting what was read of it."""
+def _keeps_what_it_read_before(patch: pytest.MonkeyPatch) -> None:
     pages = GoogleAds._pages
 
     def search(
         self: GoogleAds, credential: GoogleCredential, account: str, query: str
     ) -> list[dict[str, object]]:
-        first = self._read.rows(self._post(credential, account, {"query": query}).get("results"))
-        return first + list(pages(self, credential, account, query))
+        found: list[dict[str, object]] = []
+        for _ in range(2):
+            with suppress(PageGone):
+                found.extend(row for row in pages(self, credential, account, query))
+                break
+        return found
 
     patch.setattr(GoogleAds, "_search", search)
+
+
+def _a_page_is_gone(far: Far, patch: pytest.MonkeyPatch) -> None:
+    """Let Google forget, once, the page that is asked for after another."""
+    far.control("pages", **{"google-ads": 7})
+    call, forgotten = PlatformHttp.call, False
+
+    def forgetful(self: PlatformHttp, method: str, path: str, **sent: Any) -> Reply:
+        nonlocal forgotten
+        if not forgotten and "pageToken" in (sent.get("body") or {}):
+            far.fault(GOOGLE, "page_token")
+            forgotten = True
+        return call(self, method, path, **sent)
+
+    patch.setattr(PlatformHttp, "call", forgetful)
 
 
 def _says_how_large_a_page_is(patch: pytest.MonkeyPatch) -> None:
@@ -158,10 +179,10 @@ TRAPS = [
         arrange=lambda far, _: far.control("pages", **{"google-ads": 7}),
     ),
     Trap(
-        "a query may have to start again",
+        "a page may be gone before it is asked for",
         GOOGLE,
-        _doubles_the_first_page,
-        arrange=lambda far, _: far.control("pages", **{"google-ads": 7}),
+        _keeps_what_it_read_before,
+        arrange=_a_page_is_gone,
     ),
     Trap("pages have a size of their own", GOOGLE, _says_how_large_a_page_is, "bad_request"),
     Trap("a stream is an array", GOOGLE, _streams, "unavailable"),
