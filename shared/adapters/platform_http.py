@@ -101,7 +101,7 @@ class PlatformHttp:
         if watch.over:  # a cut looks like the end of an answer that does not say its length
             raise Unavailable(self._name, "answered too slowly")
         if answer.status_code == _TOO_MANY and not _is_json(raw):
-            raise RateLimited(self._name, _wait_s(answer.headers.get("Retry-After", "")))
+            raise RateLimited(self._name, retry_after_s(answer.headers))
         return Reply(answer.status_code, answer.headers, self._parsed(raw))
 
     def _read(self, answer: requests.Response) -> bytes:
@@ -132,6 +132,12 @@ def patiently(call: Callable[[], T], sleep: Callable[[float], None] = time.sleep
         reraise=True,
     )
     return attempts(call)
+
+
+def retry_after_s(headers: Mapping[str, str]) -> int:
+    """Read a Retry-After of seconds; a quarter of an hour where there is none, a day at most."""
+    told = headers.get("Retry-After", "")
+    return min(int(told), _LONGEST_WAIT_S) if told.isdecimal() else _WAIT_S
 
 
 class _Watch:
@@ -224,11 +230,6 @@ def _is_json(raw: bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def _wait_s(told: str) -> int:
-    """Read a Retry-After of seconds; a page of a proxy in between may not have one."""
-    return min(int(told), _LONGEST_WAIT_S) if told.isdecimal() else _WAIT_S
 
 
 def _refused(name: str) -> object:

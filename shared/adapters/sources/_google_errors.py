@@ -6,15 +6,15 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from shared.adapters.platform_http import retry_after_s
 from shared.core.integration import Problem
 from shared.errors import PlatformRefused, RateLimited, Unavailable, WarRoomError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from shared.adapters.platform_http import Reply
 
-_WAIT_S = 900
 _LONGEST_WAIT_S = 24 * 3600
 
 _BY_NAME = {
@@ -75,7 +75,7 @@ def failure(name: str, reply: Reply) -> WarRoomError:
     error = _error(reply)
     if not error:
         if reply.status == _TOO_MANY:
-            return RateLimited(name, _WAIT_S)
+            return RateLimited(name, retry_after_s(reply.headers))
         return Unavailable(name, f"status {reply.status}")
     details = _details(error)
     words = set(_words(details))
@@ -85,7 +85,8 @@ def failure(name: str, reply: Reply) -> WarRoomError:
         status = told
     if status == _TOO_MANY or error.get("status") == "RESOURCE_EXHAUSTED":
         whole = any("'rateScope': 'DEVELOPER'" in str(d) for d in details)
-        return RateLimited(name, _wait_s(details, message), "project" if whole else "account")
+        wait_s = _wait_s(details, message, reply.headers)
+        return RateLimited(name, wait_s, "project" if whole else "account")
     if status >= 500 or words & _TEMPORARY:
         return Unavailable(name, f"status {status}")
     problem = next((_BY_NAME[word] for word in sorted(words) if word in _BY_NAME), None)
@@ -114,12 +115,12 @@ def _words(details: list[dict[str, object]]) -> Iterator[str]:
                 yield from (str(name) for name in code.values())
 
 
-def _wait_s(details: list[dict[str, object]], message: str) -> int:
+def _wait_s(details: list[dict[str, object]], message: str, headers: Mapping[str, str]) -> int:
     """Read how long to wait: Google Ads says it in a detail, GA4 in which bucket ran dry."""
     told = re.search(r"'retryDelay': '([0-9]{1,6}(?:\.[0-9]+)?)s'", str(details))
     if told:
         return min(math.ceil(float(told[1])), _LONGEST_WAIT_S)
-    return next((wait for words, wait in _GA4_WAITS_S if words in message), _WAIT_S)
+    return next((wait for words, wait in _GA4_WAITS_S if words in message), retry_after_s(headers))
 
 
 def _items(value: object) -> list[object]:

@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING
 
 from google.auth import crypt, jwt
 
-from shared.adapters.platform_http import PlatformHttp
+from shared.adapters.platform_http import PlatformHttp, retry_after_s
 from shared.core.integration import Problem
 from shared.errors import PlatformRefused, RateLimited, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from shared.adapters.platform_http import Reply
     from shared.core.secret import Secret
 
 _SPARE_S = 60
 _LIFE_S = 3600
-_WAIT_S, _TOO_MANY = 900, 429
+_TOO_MANY = 429
 _SERVICE = frozenset({"client_email", "private_key"})
 _REFRESH = frozenset({"client_id", "client_secret", "refresh_token"})
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -87,21 +88,24 @@ class GoogleTokens:
         return token
 
     def end_of(self, credential: GoogleCredential) -> datetime | None:
-        """Return when a credential ends, as its last exchange told: consent can be given for a time."""
+        """Return when a credential ends, as its last exchange told: consent can be given for a time.
+
+        In whole hours, so that it stays the same although every exchange tells a little less.
+        """
         return self._ends.get(credential.fingerprint)
 
     def _exchange(self, credential: GoogleCredential) -> tuple[str, int]:
         reply = self._http.call("POST", "", form=credential.form or self._assertion(credential))
         body = reply.body if isinstance(reply.body, dict) else {}
         if "error" in body or reply.status == _TOO_MANY:
-            raise self._failure(body, reply.status)
+            raise self._failure(body, reply)
         token, life_s = body.get("access_token"), body.get("expires_in")
         if not isinstance(token, str) or not isinstance(life_s, int):
             raise Unavailable(self._name, "answered something unexpected")
         left_s = body.get("refresh_token_expires_in")
         if isinstance(left_s, int) and left_s > 0:
             end = datetime.fromtimestamp(self._now() + left_s, UTC)
-            self._ends[credential.fingerprint] = end.replace(second=0, microsecond=0)
+            self._ends[credential.fingerprint] = end.replace(minute=0, second=0, microsecond=0)
         granted = body.get("scope")
         if isinstance(granted, str) and self._scope not in granted.split():
             raise PlatformRefused(self._name, Problem.PERMISSION_MISSING.value)
@@ -117,7 +121,7 @@ class GoogleTokens:
             raise PlatformRefused(self._name, Problem.CREDENTIAL_MALFORMED.value) from None
         return {"grant_type": _GRANT, "assertion": assertion.decode()}
 
-    def _failure(self, body: dict[str, object], status: int) -> Exception:
+    def _failure(self, body: dict[str, object], reply: Reply) -> Exception:
         if body.get("error_subtype") in {"invalid_rapt", "rapt_required"}:
             return PlatformRefused(self._name, Problem.USER_ACTION_REQUIRED.value)
         problem = {
@@ -132,9 +136,9 @@ class GoogleTokens:
         }.get(str(body.get("error")))
         if problem is not None:
             return PlatformRefused(self._name, problem.value)
-        if status == _TOO_MANY:
-            return RateLimited(self._name, _WAIT_S, "project")
-        return Unavailable(self._name, f"status {status}")
+        if reply.status == _TOO_MANY:
+            return RateLimited(self._name, retry_after_s(reply.headers), "project")
+        return Unavailable(self._name, f"status {reply.status}")
 
 
 def _are_there(fields: dict[str, str], names: frozenset[str]) -> bool:

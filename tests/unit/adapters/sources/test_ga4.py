@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from shared.adapters.sources.ga4 import Ga4, property_digits
+from shared.adapters.sources.google_token import GoogleTokens
 from shared.core.integration import Account
 from shared.core.metric import MICROS, Sums
 from shared.core.report import Asked, Usage
@@ -149,14 +150,16 @@ def test_the_fullest_allowance_says_how_long_to_rest(platform: Script) -> None:
     assert found.usage == Usage(95.0, 1800)
 
 
-def test_consent_that_was_given_for_a_time_tells_its_end(platform: Script) -> None:
+def test_consent_that_was_given_for_a_time_tells_its_end(
+    platform: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(GoogleTokens.__init__, "__defaults__", (NOW.timestamp,))
     for answer in (TOKEN | {"refresh_token_expires_in": 7 * 86_400}, EMPTY):
         platform.answer(200, answer)
 
     account = Ga4(platform.url, f"{platform.url}/token").check(KEY, "345678901")
 
-    assert account.expires_at is not None
-    assert timedelta(days=6, hours=23) < account.expires_at - datetime.now(UTC) <= timedelta(days=7)
+    assert account.expires_at == datetime(2026, 5, 11, 8, tzinfo=UTC)
 
 
 def test_pages_that_never_end_are_unavailable(platform: Script) -> None:

@@ -119,12 +119,17 @@ def test_a_token_endpoint_that_is_asked_too_often_is_a_wait(
     assert len(platform.asked) == 1
 
 
-def test_a_throttle_without_an_error_in_it_is_a_throttle(platform: Script) -> None:
-    platform.answer(200, TOKEN)
-    platform.answer(429, {})
+@pytest.mark.parametrize("body", [{}, failure(429, "quotaError", "RESOURCE_TEMPORARILY_EXHAUSTED")])
+@pytest.mark.parametrize("path", ["token", "search"])
+def test_a_throttle_may_say_in_a_header_how_long(platform: Script, path: str, body: object) -> None:
+    if path == "search":
+        platform.answer(200, TOKEN)
+    platform.answer(429, body, {"Retry-After": "30"})
 
-    with pytest.raises(RateLimited):
+    with pytest.raises(RateLimited) as caught:
         google(platform).check(KEY, "1234567890")
+
+    assert caught.value.retry_after_s == 30
 
 
 def test_a_query_whose_page_is_gone_is_read_once_more_from_the_first(platform: Script) -> None:
