@@ -51,7 +51,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """One bucket's sums. `flags` names what is odd about it (`dst`: a repeated local hour)."""
+    """One bucket's sums. `flags` names what is odd about it.
+
+    `dst`: a repeated local hour; `hours_unaligned`: a day whose hours are no UTC hours; `sampled`,
+    `thresholded`, `other_row`: what GA4 admits not to be exact.
+    """
 
     bucket: Bucket
     sums: Sums

@@ -34,6 +34,15 @@ _ALLOWANCES = {
 }
 """A standard property's tokens, and how long to rest in seconds when they are nearly gone."""
 
+_DOUBTS = {
+    "dataLossFromOtherRow": "other_row",
+    "samplingMetadatas": "sampled",
+    "subjectToThresholding": "thresholded",
+}
+"""What a report may admit of itself, and how its rows are flagged then."""
+
+_REST = "(other)"  # a row of what belongs to no hour; the report admits it
+
 
 def property_digits(text: str) -> str:
     """Return a property id; a measurement id (G-XXXX) names a stream and is refused."""
@@ -61,7 +70,8 @@ class Ga4:
     def report(self, key: Secret, account_id: str, asked: Asked) -> Report:
         """Read hours of the property's own zone, whose sums are their days, in the brand's currency.
 
-        A brand that converts by another event than purchases counts its key events instead.
+        A brand that converts by another event than purchases counts its key events instead. What a
+        report admits not to be exact is flagged: `sampled`, `thresholded`, `other_row`.
         """
         credential, account = GoogleCredential.parse(_NAME, key), property_digits(account_id)
         known = asked.account.time_zone if asked.account else self._probe(credential, account).get("timeZone")
@@ -71,10 +81,13 @@ class Ga4:
         metadata = self._read.table(pages[0].get("metadata"))
         if (told := self._read.zone(metadata.get("timeZone"))) is not zone:  # its days are others then
             zone, pages = told, self._pages(credential, account, _body(whole, told))
+        doubts = tuple(sorted(flag for name, flag in _DOUBTS.items() if metadata.get(name)))
         hours: dict[Bucket, ReportRow] = {}
         days: dict[date, Sums] = {}
         for row in (row for page in pages for row in self._named_rows(page)):
             label = self._read.text(row.get("dateHour"))
+            if label == _REST:
+                continue
             if not re.fullmatch(r"[0-9]{8}([01][0-9]|2[0-3])", label, re.ASCII):
                 raise self._read.nonsense()
             day = self._read.day(f"{label[:4]}-{label[4:6]}-{label[6:8]}")
@@ -89,8 +102,8 @@ class Ga4:
             currency=self._read.text(metadata.get("currencyCode")),
             zone=zone,
             fetched_at=asked.now,
-            hours=closed_hours(hours, Source.ORGANIC, whole, zone),
-            days=days_of(days, Source.ORGANIC, whole, zone),
+            hours=_doubted(closed_hours(hours, Source.ORGANIC, whole, zone), doubts),
+            days=_doubted(days_of(days, Source.ORGANIC, whole, zone), doubts),
             usage=self._used(pages[-1].get("propertyQuota")),
             expires_at=self._api.end_of(credential),
         )
@@ -162,6 +175,11 @@ class Ga4:
 
     def _post(self, credential: GoogleCredential, account: str, body: dict[str, object]) -> dict[str, object]:
         return self._api.post(f"/{VERSION}/properties/{account}:runReport", credential, body)
+
+
+def _doubted(rows: tuple[ReportRow, ...], doubts: tuple[str, ...]) -> tuple[ReportRow, ...]:
+    """Flag every row, those of zeros too: what is withheld may be what they lack."""
+    return tuple(replace(row, flags=(*row.flags, *doubts)) for row in rows)
 
 
 def _counted(event: str) -> str:

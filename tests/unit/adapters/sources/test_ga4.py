@@ -124,6 +124,33 @@ def test_a_property_off_whole_hours_has_days_and_no_hours(platform: Script) -> N
     ]
 
 
+@pytest.mark.parametrize(
+    ("admitted", "flag"),
+    [
+        ({"samplingMetadatas": [{"samplesReadCount": "5", "samplingSpaceSize": "50"}]}, "sampled"),
+        ({"subjectToThresholding": True}, "thresholded"),
+        ({"dataLossFromOtherRow": True}, "other_row"),
+    ],
+)
+def test_what_a_report_admits_not_to_be_exact_is_flagged_on_all_of_it(
+    platform: Script, admitted: dict[str, object], flag: str
+) -> None:
+    answer = page(("2026050407", "3", "212.5"), ("(other)", "1", "9"))
+
+    found = report(platform, answer | {"metadata": METADATA | admitted})
+
+    assert {row.flags for row in (*found.hours, *found.days)} == {(flag,)}
+    assert sum(row.sums.conversions or 0 for row in found.hours) == 3 * MICROS
+
+
+def test_an_exact_report_has_no_flags(platform: Script) -> None:
+    exact = {"subjectToThresholding": False, "dataLossFromOtherRow": False, "samplingMetadatas": []}
+
+    found = report(platform, page(("2026050407", "3", "1")) | {"metadata": METADATA | exact})
+
+    assert {row.flags for row in (*found.hours, *found.days)} == {()}
+
+
 def test_an_hour_of_refunds_is_below_zero(platform: Script) -> None:
     found = report(platform, page(("2026050407", "0", "-35.5")))
 
