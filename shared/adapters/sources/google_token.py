@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _SPARE_S = 60
 _LIFE_S = 3600
 _TOO_MANY = 429
+_NEVER_S = 1000 * 365 * 24 * 3600
 _SERVICE = frozenset({"client_email", "private_key"})
 _REFRESH = frozenset({"client_id", "client_secret", "refresh_token"})
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -103,7 +104,7 @@ class GoogleTokens:
         if not isinstance(token, str) or not isinstance(life_s, int):
             raise Unavailable(self._name, "answered something unexpected")
         left_s = body.get("refresh_token_expires_in")
-        if isinstance(left_s, int) and left_s > 0:
+        if isinstance(left_s, int) and 0 < left_s < _NEVER_S:
             end = datetime.fromtimestamp(self._now() + left_s, UTC)
             self._ends[credential.fingerprint] = end.replace(minute=0, second=0, microsecond=0)
         granted = body.get("scope")

@@ -41,6 +41,7 @@ _SCOPES = frozenset({"ads_read", "ads_management"})
 _COMPLETED, _FAILED = "Job Completed", frozenset({"Job Failed", "Job Skipped"})
 _FULL = 100
 _BLIND_LOOKS = 10
+_NEVER = 32_503_680_000  # the year 3000
 
 
 def account_digits(text: str) -> str:
@@ -122,7 +123,7 @@ class MetaAds:
                 return 0.0
             raise
         self._unseen.pop(order, None)
-        status, percent = run.get("async_status"), run.get("async_percent_completion")
+        status, percent = self._read.text(run.get("async_status")), run.get("async_percent_completion")
         if status in _FAILED:
             told = {"code": run.get("error_code"), "error_subcode": run.get("error_subcode")}
             raise failure(told, {})
@@ -195,7 +196,7 @@ class MetaAds:
         if token.get("is_valid") is True and isinstance(scopes, list) and not _SCOPES & {*map(str, scopes)}:
             raise PlatformRefused(NAME, Problem.PERMISSION_MISSING.value)
         ends = [token.get(name) for name in ("expires_at", "data_access_expires_at")]
-        known = [end for end in ends if isinstance(end, int) and end > 0]  # 0 stands for never
+        known = [end for end in ends if isinstance(end, int) and 0 < end < _NEVER]  # 0 stands for never
         return datetime.fromtimestamp(min(known), UTC) if known else None
 
     def _insights(
@@ -233,17 +234,19 @@ class MetaAds:
 
     def _with_purchases(self, row: Mapping[str, object], event: str) -> Sums:
         """Add one action type's count and value: the same sale stands under several aliases."""
-        actions = {a.get("action_type"): a.get("value") for a in self._read.rows(row.get("actions"))}
-        values = {a.get("action_type"): a.get("value") for a in self._read.rows(row.get("action_values"))}
+        actions, values = self._by_type(row.get("actions")), self._by_type(row.get("action_values"))
         chosen = next((name for name in _tiers(event) if name in actions), None)
         sums = self._sums(row)
         return Sums(
             sums.spend,
-            self._read.micros(values.get(chosen, "0")),
+            self._read.micros(values.get(chosen, "0")) if chosen else 0,
             sums.impressions,
             sums.clicks,
             self._read.micros(actions[chosen]) if chosen else 0,
         )
+
+    def _by_type(self, told: object) -> dict[str, object]:
+        return {self._read.text(a.get("action_type")): a.get("value") for a in self._read.rows(told)}
 
 
 def _span(first: date, last: date) -> dict[str, str]:

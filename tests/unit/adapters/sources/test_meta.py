@@ -141,6 +141,22 @@ def test_nonsense_in_one_row_fails_the_whole_report(platform: Script, row: objec
         report(platform, {"data": [row]}, EMPTY)
 
 
+@pytest.mark.parametrize(
+    "actions",
+    [
+        "omni_purchase",
+        [7],
+        [{"action_type": {"omni_purchase": 1}, "value": "6"}],
+        [{"action_type": "omni_purchase", "value": [6]}],
+        [{"action_type": "omni_purchase"}],
+        [{"value": "6"}],
+    ],
+)
+def test_nonsense_among_actions_fails_the_whole_report(platform: Script, actions: object) -> None:
+    with pytest.raises(Unavailable):
+        report(platform, EMPTY, {"data": [day_row(actions=actions)]})
+
+
 def test_a_repeated_local_hour_is_flagged(platform: Script) -> None:
     platform.answer(200, NODE)
     platform.answer(200, {"data": [hour_row(2, day="2026-10-25")]})

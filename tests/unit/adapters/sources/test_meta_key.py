@@ -53,6 +53,7 @@ def test_a_key_with_its_app_proves_that_on_every_call(platform: Script) -> None:
         (1782984000, 0, datetime(2026, 7, 2, 9, 20, tzinfo=UTC)),
         (1782984000, 1777800000, datetime(2026, 5, 3, 9, 20, tzinfo=UTC)),
         (0, 0, None),
+        (-1, 10**30, None),
     ],
 )
 def test_a_tokens_end_is_the_first_of_its_ends_and_zero_is_never(

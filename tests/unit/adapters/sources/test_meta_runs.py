@@ -37,6 +37,14 @@ def test_a_run_is_done_only_when_it_says_so_at_100_percent(
     assert MetaAds(platform.url).progress(KEY, "7001") == pytest.approx(done)
 
 
+@pytest.mark.parametrize("status", [None, 7, ["Job Completed"], {}])
+def test_a_run_without_a_status_is_nonsense(platform: Script, status: object) -> None:
+    platform.answer(200, {"async_status": status, "async_percent_completion": 100})
+
+    with pytest.raises(Unavailable):
+        MetaAds(platform.url).progress(KEY, "7001")
+
+
 def test_a_run_that_is_not_there_yet_is_no_refusal_for_a_while(platform: Script) -> None:
     platform.answer(400, {"error": {"code": 100, "error_subcode": 33, "type": "GraphMethodException"}})
     meta = MetaAds(platform.url)
