@@ -21,7 +21,7 @@ from shared.adapters.sources._reading import Reader, added, closed_hours, days_o
 from shared.core.integration import Account, Problem
 from shared.core.metric import Source, Sums
 from shared.core.report import Report, ReportRow
-from shared.errors import BadRequest, PlatformRefused, RateLimited, Unavailable
+from shared.errors import BadRequest, PlatformRefused, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -80,7 +80,7 @@ class MetaAds:
     def report(self, key: Secret, account_id: str, asked: Asked) -> Report:
         """Read two reports, hours and days; at night, what the token's app tells of its end, too.
 
-        That the app does not tell for the moment is no reason to go without the numbers.
+        An outage of that alone is no reason to go without the numbers.
         """
         account, graph = account_digits(account_id), self._graph(key)
         node = self._node(graph, account, asked)
@@ -90,7 +90,7 @@ class MetaAds:
             rows = self._insights(graph, account, first, last, fields=_FIELDS, breakdowns=_HOUR)
         expires_at = None
         if asked.lookback:
-            with suppress(Unavailable, RateLimited):
+            with suppress(Unavailable):
                 expires_at = self._end_of(graph)
         return self._report(graph, account, node, asked, rows, expires_at)
 

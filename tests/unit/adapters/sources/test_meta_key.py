@@ -13,7 +13,7 @@ from shared.adapters.sources.meta import MetaAds
 from shared.core.integration import Account, Problem
 from shared.core.report import Asked
 from shared.core.secret import Secret
-from shared.errors import PlatformRefused
+from shared.errors import PlatformRefused, RateLimited
 from tests.unit.adapters.sources.meta_answers import (
     APP_KEY,
     EMPTY,
@@ -110,7 +110,8 @@ def test_a_night_asks_when_the_token_ends_and_a_day_does_not(platform: Script) -
 
 def test_a_night_goes_without_the_tokens_end_rather_than_without_numbers(platform: Script) -> None:
     platform.answer(200, EMPTY)
-    platform.answer(400, {"error": {"code": 4, "message": "busy"}})
+    for _ in range(3):
+        platform.answer(503, {"error": {"code": 2, "message": "away"}})
     platform.answer(200, {"data": [day_row()]})
     asked = Asked(NOW, "purchase", "EUR", 1, 29, account=Account("EUR", "Europe/Rome"))
 
@@ -118,6 +119,17 @@ def test_a_night_goes_without_the_tokens_end_rather_than_without_numbers(platfor
 
     assert found.expires_at is None
     assert found.days[-1].sums.spend == 96_310_000
+
+
+def test_a_night_that_is_throttled_asks_nothing_more(platform: Script) -> None:
+    platform.answer(200, EMPTY)
+    platform.answer(400, {"error": {"code": 4, "message": "busy"}})
+    asked = Asked(NOW, "purchase", "EUR", 1, 29, account=Account("EUR", "Europe/Rome"))
+
+    with pytest.raises(RateLimited):
+        MetaAds(platform.url).report(APP_KEY, "900100200300", asked)
+
+    assert len(platform.asked) == 2
 
 
 def test_a_night_notices_that_the_token_may_not_read_ads_any_more(platform: Script) -> None:
