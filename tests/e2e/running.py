@@ -66,6 +66,10 @@ class Running:
                 timetable.settle(claim, known)
         return other.id
 
+    def is_being_read(self, source: Source) -> bool:
+        known = wiring.timetable().of(self.told.brand.id)
+        return any(k.source is source and k.lease_until is not None for k in known)
+
     def succeeded_since(self, instant: datetime, brand_id: BrandId) -> set[str]:
         """Name the sources of a brand that were read since."""
         known = wiring.timetable().of(brand_id)
