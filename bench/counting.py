@@ -17,7 +17,7 @@ class Counted:
     def __init__(self, client: Client) -> None:
         self.counts: Counter[str] = Counter()
         self._api: Any = client._firestore_api  # noqa: SLF001 - the one place where all calls pass
-        client._firestore_api_internal = self  # noqa: SLF001
+        client._firestore_api_internal = self  # noqa: SLF001 - same
 
     def batch_get_documents(self, request: dict[str, Any], **how: object) -> object:
         self.counts["reads"] += len(request["documents"])

@@ -118,6 +118,12 @@ class Asks:
     def ask_for_ingest(self, brand_id: BrandId, source: Source, _slot: datetime) -> None:
         self.asked.append((brand_id, source))
 
+    def ask_for_insight(self, _brand_id: BrandId, _anomaly_id: str) -> None:
+        raise AssertionError("nothing is judged here")
+
+    def ask_to_notify(self, _brand_id: BrandId, _anomaly_id: str) -> None:
+        raise AssertionError("nothing is judged here")
+
     def flush(self) -> None:
         """Hold nothing back."""
 
@@ -275,7 +281,7 @@ def live(
                 clock.at,
                 timetable=scene.timetable,
                 brands=scene.brands,
-                queue=queue,  # type: ignore[arg-type]
+                queue=queue,
                 now=clock.at,
             )
             asked, queue.asked = queue.asked, []

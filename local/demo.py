@@ -65,10 +65,10 @@ def seed(told: Demo) -> int:
         Secret(DEMO.slack_token), brand_id=brand.id, purpose="slack", account_id=DEMO.slack_channel
     )
     brands.tell_at(brand.id, Notifications(DEMO.slack_channel, token, ("team@aurora.example",)))
-    return sum(_ingested(told, source) for source in PARTS)
+    return len({place for source in PARTS for place in _ingested(told, source)})
 
 
-def _ingested(told: Demo, source: Source) -> int:
+def _ingested(told: Demo, source: Source) -> set[tuple[Source, Bucket]]:
     """Leave behind what hourly readings would have, the last of them an hour ago."""
     timetable, then = wiring.timetable(), told.ingested_at
     timetable.ask([(told.brand.id, source)], then)
@@ -79,7 +79,7 @@ def _ingested(told: Demo, source: Source) -> int:
     kept = keep_report(report, source, claim.file, metrics=wiring.metrics(), pause=wiring.pause)
     asked = Asked(then, told.brand.conversion_event, told.brand.currency, lookback=_WEEKS * 7)
     timetable.settle(claim, succeeded(claim.freshness, report, asked))
-    return len(kept)
+    return {(point.source, point.bucket) for point in kept}
 
 
 def _hours(told: Demo) -> list[Bucket]:

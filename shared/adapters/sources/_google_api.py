@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from shared.adapters.platform_http import PlatformHttp, patiently
@@ -11,6 +12,27 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shared.adapters.sources.google_token import GoogleCredential, GoogleTokens
+    from shared.core.report import Asked, Report
+    from shared.core.secret import Secret
+
+
+class AtOnce(ABC):
+    """A reader whose platform prepares nothing beforehand: what is ordered is read at once."""
+
+    @abstractmethod
+    def report(self, key: Secret, account_id: str, asked: Asked) -> Report: ...
+
+    def order(self, key: Secret, account_id: str, asked: Asked) -> str:
+        del key, account_id, asked
+        return ""
+
+    def progress(self, key: Secret, order: str) -> float:
+        del key, order
+        return 1.0
+
+    def collect(self, key: Secret, account_id: str, asked: Asked, order: str) -> Report:
+        del order
+        return self.report(key, account_id, asked)
 
 
 class GoogleApi:

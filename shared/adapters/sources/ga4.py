@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from shared.adapters.sources._google_api import GoogleApi
+from shared.adapters.sources._google_api import AtOnce, GoogleApi
 from shared.adapters.sources._reading import Reader, added, closed_hours, days_of, local_hour
 from shared.adapters.sources.google_token import GoogleCredential, GoogleTokens
 from shared.core.integration import Account
@@ -51,7 +51,7 @@ def property_digits(text: str) -> str:
     return text
 
 
-class Ga4:
+class Ga4(AtOnce):
     """Reads properties; a property's zone, which an administrator may change, is asked while unknown."""
 
     def __init__(self, base: str, token_url: str) -> None:
@@ -107,19 +107,6 @@ class Ga4:
             usage=self._used(pages[-1].get("propertyQuota")),
             expires_at=self._api.end_of(credential),
         )
-
-    def order(self, key: Secret, account_id: str, asked: Asked) -> str:
-        del key, account_id, asked
-        return ""
-
-    def progress(self, key: Secret, order: str) -> float:
-        del key, order
-        return 1.0
-
-    def collect(self, key: Secret, account_id: str, asked: Asked, order: str) -> Report:
-        """Read at once: Google prepares nothing beforehand."""
-        del order
-        return self.report(key, account_id, asked)
 
     def _probe(self, credential: GoogleCredential, account: str) -> dict[str, object]:
         """Ask for next to nothing; return what a property tells of itself with it."""

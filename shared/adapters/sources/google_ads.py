@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shared.adapters.sources._google_api import GoogleApi
+from shared.adapters.sources._google_api import AtOnce, GoogleApi
 from shared.adapters.sources._google_errors import PageGone
 from shared.adapters.sources._reading import Reader, added, closed_hours, days_of, local_hour
 from shared.adapters.sources.google_token import GoogleCredential, GoogleTokens
@@ -62,7 +62,7 @@ class _Customer:
     enabled: bool
 
 
-class GoogleAds:
+class GoogleAds(AtOnce):
     """Reads accounts; an account's zone and currency never change and are asked while unknown."""
 
     def __init__(self, base: str, token_url: str) -> None:
@@ -106,19 +106,6 @@ class GoogleAds:
             days=days_of(days, Source.GOOGLE, asked, zone),
             expires_at=self._api.end_of(credential),
         )
-
-    def order(self, key: Secret, account_id: str, asked: Asked) -> str:
-        del key, account_id, asked
-        return ""
-
-    def progress(self, key: Secret, order: str) -> float:
-        del key, order
-        return 1.0
-
-    def collect(self, key: Secret, account_id: str, asked: Asked, order: str) -> Report:
-        """Read at once: Google prepares nothing beforehand."""
-        del order
-        return self.report(key, account_id, asked)
 
     def _rows(
         self, credential: GoogleCredential, account: str, query: str, first: date, last: date
