@@ -24,9 +24,9 @@ from local.platform import REPO
 from local.processes import Supervisor
 from shared import wiring
 from shared.core.brand import Brand, brand_id
-from shared.core.detection import SentrySettings
 from shared.core.metric import MICROS, USABLE, MetricPoint, Source, Sums, point_of
 from shared.core.period import Bucket, Period, buckets_between
+from shared.core.sentry.settings import SentrySettings
 from shared.flows.ingest import keep_points
 
 if TYPE_CHECKING:

@@ -24,10 +24,10 @@ from google.cloud.firestore import Client, FieldFilter
 from shared import wiring
 from shared.core.aggregate import PARTS
 from shared.core.brand import Brand, brand_id
-from shared.core.detection import SentrySettings
 from shared.core.history import page_id
 from shared.core.metric import MICROS, SETTLED, Metric, MetricPoint, Source, Sums, point_of
 from shared.core.period import HOUR, Bucket, Period, buckets_between
+from shared.core.sentry.settings import SentrySettings
 from shared.flows.ingest import keep_points
 
 if TYPE_CHECKING:

@@ -34,11 +34,11 @@ from shared.adapters.sources.meta import MetaAds
 from shared.adapters.vault import MasterKeys, Vault
 from shared.core.aggregate import PARTS, SUMMED, blend, emptied, roll_up
 from shared.core.brand import Brand, brand_id
-from shared.core.detection import SentrySettings
 from shared.core.integration import Account, Integration, Platform, Status
 from shared.core.metric import MetricPoint, Source, Sums, total
 from shared.core.period import HOUR, Bucket, Period, bucket_at, buckets_between
 from shared.core.secret import Secret
+from shared.core.sentry.settings import SentrySettings
 from shared.core.wire.metric import metric_point
 from shared.flows.ingest import FarSide, ingest, keep_report
 from shared.flows.schedule import schedule

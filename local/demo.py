@@ -14,13 +14,13 @@ from local.world.tenants import DEMO
 from shared import wiring
 from shared.core.aggregate import PARTS
 from shared.core.brand import Brand, brand_id
-from shared.core.detection import SentrySettings
 from shared.core.freshness import succeeded
 from shared.core.integration import Integration, Platform, Status
 from shared.core.metric import Source, Sums
 from shared.core.period import HOUR, Bucket, Period, bucket_at, buckets_between
 from shared.core.report import Asked, Report, ReportRow
 from shared.core.secret import Secret
+from shared.core.sentry.settings import SentrySettings
 from shared.core.wire.config import CHANNELS, Notifications
 from shared.flows.ingest import keep_report
 

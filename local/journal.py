@@ -9,7 +9,7 @@ import requests
 from google.cloud.firestore import Client, FieldFilter
 
 from shared.core.anomaly import InsightState
-from shared.core.detection import Severity
+from shared.core.sentry.severity import Severity
 from shared.core.wire.anomaly import anomaly_of
 from shared.core.wire.metric import metric_point
 

@@ -24,8 +24,8 @@ from rich.table import Table
 from local.auth import EMAIL, PASSWORD
 from local.platform import REPO, Platform
 from local.processes import ProcessError
-from shared.core.detection import Severity
 from shared.core.metric import Source
+from shared.core.sentry.severity import Severity
 from shared.core.wording import figure, metric_name, moment, percent, source_name
 from shared.errors import WarRoomError
 

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared import wiring
 from shared.core.brand import Brand, brand_id
-from shared.core.detection import Sensitivity, SentrySettings
+from shared.core.sentry.settings import SentrySettings
+from shared.core.sentry.threshold import Sensitivity
 from shared.core.wire.config import CHANNELS, LOCALES
 from shared.errors import BadRequest
 

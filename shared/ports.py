@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     from shared.core.backfill import Backfill
     from shared.core.brand import Brand, BrandId, OwnedBrand
     from shared.core.breaker import Open
-    from shared.core.detection import SentrySettings
     from shared.core.freshness import Freshness
     from shared.core.history import Page
     from shared.core.insight import Brief
     from shared.core.integration import Account, Integration, Platform
     from shared.core.message import Message
     from shared.core.metric import MetricPoint, Source
+    from shared.core.period import Period
     from shared.core.report import Asked, Report
     from shared.core.secret import Secret
+    from shared.core.sentry.settings import SentrySettings
     from shared.core.wire.config import Notifications
 
 
@@ -124,6 +125,12 @@ class Anomalies(Protocol):
         ...
 
     def get(self, brand: Brand, anomaly_ids: Collection[str]) -> dict[str, KnownAnomaly]: ...
+
+    def near(
+        self, brand: Brand, source: Source, period: Period, start: datetime, end: datetime
+    ) -> list[KnownAnomaly]:
+        """Return those of one source and period whose bucket starts in [start, end), oldest first."""
+        ...
 
     def correct(self, known: KnownAnomaly, anomaly: Anomaly) -> None:
         """Replace the machine's fields; Contended when the document changed since it was read."""

@@ -6,13 +6,20 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from shared.core.sentry.cycle import CYCLES
+from shared.core.sentry.outage import Rule
+from shared.core.sentry.quiet import Alarm, place
+from shared.core.sentry.severity import Direction
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from shared.core.brand import BrandId
-    from shared.core.detection import Direction, Severity, Verdict
     from shared.core.metric import Metric, MetricPoint, Source
     from shared.core.period import Bucket
+    from shared.core.sentry.detection import Verdict
+    from shared.core.sentry.severity import Severity
 
 
 class AnomalyStatus(Enum):
@@ -36,6 +43,13 @@ class Insight:
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:
+    """A deviation of the last `size` buckets that end with `bucket`.
+
+    `sigmas` is the signed deviation in its series' own noise, `strength` how loud it was when it
+    was raised, `at_risk` the adverse money behind it in `currency` (None: nobody knows). `incident`
+    is the id of the anomaly that began the incident; `told` says whether people hear of this one.
+    """
+
     id: str
     brand_id: BrandId
     metric: Metric
@@ -50,6 +64,13 @@ class Anomaly:
     deviation_percent: float
     threshold_percent: int
     currency: str
+    size: int = 1
+    rule: Rule = Rule.PERCENT
+    sigmas: float = 0.0
+    strength: float = 0.0
+    at_risk: float | None = None
+    incident: str = ""
+    told: bool = True
     status: AnomalyStatus = AnomalyStatus.NEW
     insight: Insight | None = None
     insight_state: InsightState = InsightState.PENDING
@@ -78,7 +99,18 @@ def raised(brand_id: BrandId, point: MetricPoint, verdict: Verdict, now: datetim
         deviation_percent=verdict.deviation_percent,
         threshold_percent=verdict.threshold_percent,
         currency=point.currency,
+        size=verdict.size,
+        rule=verdict.rule,
+        sigmas=verdict.sigmas,
+        strength=verdict.strength,
+        at_risk=_at_risk(verdict),
+        incident=anomaly_id(metric_id, verdict.metric),
     )
+
+
+def _at_risk(verdict: Verdict) -> float | None:
+    """Return what is at stake where the deviation is adverse; good news risks nothing."""
+    return verdict.stake if verdict.direction is Direction.ADVERSE else 0.0
 
 
 def corrected(known: Anomaly, verdict: Verdict | None) -> Anomaly | None:
@@ -104,5 +136,22 @@ def corrected(known: Anomaly, verdict: Verdict | None) -> Anomaly | None:
         expected=verdict.expected,
         deviation_percent=verdict.deviation_percent,
         threshold_percent=verdict.threshold_percent,
+        size=verdict.size,
+        rule=verdict.rule,
+        sigmas=verdict.sigmas,
+        at_risk=_at_risk(verdict),
     )
     return None if told == known else told
+
+
+def placed(series: Iterable[Anomaly]) -> list[Anomaly]:
+    """Sort one series' anomalies of one direction into incidents, in whatever order they were raised."""
+    found = sorted(series, key=lambda each: each.bucket.start)
+    alarms = [Alarm(each.bucket.epoch, each.strength) for each in found]
+    places = place(alarms, CYCLES[found[0].bucket.period].quiet) if found else {}
+    heads = {each.bucket.epoch: each.id for each in found}
+    return [
+        replace(each, incident=heads[where.head], told=where.told)
+        for each in found
+        for where in (places[each.bucket.epoch],)
+    ]

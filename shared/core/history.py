@@ -3,7 +3,8 @@
 The read model of the Sentry, of `GET metrics` and of ingestion's change detection: a month is
 one document of about 60 KB instead of 744. Every row holds exactly what its metric document
 holds, so either can be made from the other; beyond that a page remembers when each row was
-last confirmed (`seen`) and the looks at days whose purchases no hour tells (`looks`).
+last confirmed (`seen`), each number as it first could be judged (`first_...`), and the looks at
+days whose purchases no hour tells (`looks`).
 """
 
 from __future__ import annotations
@@ -39,6 +40,11 @@ _TYPES = {
     "impressions": "d",  # NaN = not measured
     "clicks": "d",
 } | {metric.value: "d" for metric in _METRICS}
+
+_VOLUMES = ("impressions", "clicks")
+_FIRST = {name: f"first_{name}" for name in (*(metric.value for metric in _METRICS), *_VOLUMES)}
+_TYPES |= dict.fromkeys(_FIRST.values(), "d")  # NaN = could not be judged yet
+_TYPES["first_fetched"] = "q"  # when any number could first be judged; 0 = not yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,35 @@ class Page:
             return None
         return self._kept(replace(point, revision=kept.revision + 1))
 
+    def adopt(self, point: MetricPoint) -> MetricPoint | None:
+        """Keep a point that another writer stored: its numbers are the first anybody knows of."""
+        kept = self.put(point)
+        row = self._row(point.bucket.epoch)
+        if kept is not None and row is not None:
+            for first in _FIRST.values():
+                self.columns[first][row] = math.nan
+            self.columns["first_fetched"][row] = 0
+            self._remember_first(row, point)
+        return kept
+
+    def first(self, bucket: Bucket) -> MetricPoint | None:
+        """Return a bucket as it was when each of its numbers could first be judged."""
+        row = self._row(bucket.epoch)
+        if row is None:
+            return None
+        point = self._point(row, bucket)
+        early = {metric: self.columns[_FIRST[metric.value]][row] for metric in _METRICS}
+        known = frozenset(metric for metric, value in early.items() if not math.isnan(value))
+        return replace(
+            point,
+            values={metric: value if metric in known else 0.0 for metric, value in early.items()},
+            unavailable=frozenset(_METRICS) - known,
+            impressions=_count(self.columns[_FIRST["impressions"]][row]),
+            clicks=_count(self.columns[_FIRST["clicks"]][row]),
+            maturity=Maturity(known),
+            fetched_at=_instant(int(self.columns["first_fetched"][row] or self.columns["fetched"][row])),
+        )
+
     def amend(self, point: MetricPoint) -> MetricPoint | None:
         """Replace what stands in a bucket, if the content differs, without a new answer."""
         row = self._row(point.bucket.epoch)
@@ -121,7 +156,8 @@ class Page:
     def rebuilt(self, points: Iterable[MetricPoint]) -> Page:
         """Return a page that holds just what these stored documents say.
 
-        What no document knows is taken over: looks, and when a row was last confirmed.
+        What no document knows is taken over: looks, when a row was last confirmed, and its first
+        numbers.
         """
         page = Page(self.source, self.period, self.month, self.currency)
         page.version, page._looks = self.version, dict(self._looks)
@@ -131,6 +167,10 @@ class Page:
             if row is not None and former is not None:
                 seen = self.columns["seen"][former]
                 page.columns["seen"][row] = max(page.columns["seen"][row], seen)
+                for first in _FIRST.values():
+                    if not math.isnan(early := self.columns[first][former]):
+                        page.columns[first][row] = early
+                page.columns["first_fetched"][row] = self.columns["first_fetched"][former]
         return page
 
     def look(self, day: Bucket, at: datetime, bought: Sums) -> bool:
@@ -253,7 +293,7 @@ class Page:
         if row is None:
             row = bisect_left(columns["starts"], epoch)
             for name, column in columns.items():
-                column.insert(row, (_TYPES[name] == "d" and 0.0) or 0)
+                column.insert(row, _BLANK[_TYPES[name]])
         columns["starts"][row] = epoch
         columns["fetched"][row] = _micros(point.fetched_at)
         columns["seen"][row] = max(columns["seen"][row], columns["fetched"][row])
@@ -265,6 +305,7 @@ class Page:
         columns["clicks"][row] = math.nan if point.clicks is None else point.clicks
         for metric in _METRICS:
             columns[metric.value][row] = point.values[metric]
+        self._remember_first(row, point)
         note: dict[str, object] = {}
         if point.flags:
             note["flags"] = list(point.flags)
@@ -279,6 +320,19 @@ class Page:
             self._notes.pop(key, None)
         return self._point(row, point.bucket)
 
+    def _remember_first(self, row: int, point: MetricPoint) -> None:
+        """Keep each number from the moment it may be judged; what comes in later never changes it."""
+        for metric in point.maturity.usable:
+            column = self.columns[_FIRST[metric.value]]
+            if math.isnan(column[row]):
+                column[row] = point.values[metric]
+        if point.maturity.usable:
+            fetched = self.columns["first_fetched"]
+            fetched[row] = fetched[row] or _micros(point.fetched_at)
+            for name in _VOLUMES:
+                if math.isnan(self.columns[_FIRST[name]][row]):
+                    self.columns[_FIRST[name]][row] = self.columns[name][row]
+
 
 def page_id(source: Source, period: Period, month: str) -> str:
     return f"{source.value}_{period.value}_{month}"
@@ -292,6 +346,7 @@ def _mask(metrics: frozenset[Metric]) -> int:
     return sum(bit for metric, bit in _BITS.items() if metric in metrics)
 
 
+_BLANK = {"d": math.nan, "q": 0, "i": 0, "B": 0}
 _BITS = {metric: 1 << n for n, metric in enumerate(_METRICS)}
 _BY_MASK = [frozenset(m for m, bit in _BITS.items() if mask & bit) for mask in range(1 << len(_METRICS))]
 

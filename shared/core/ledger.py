@@ -42,6 +42,11 @@ class Ledger:
         page = self.page(point.source, point.bucket)
         return self._noted(page, page.put(point))
 
+    def adopt(self, point: MetricPoint) -> MetricPoint | None:
+        """Keep a point that another writer stored past our own ingestion."""
+        page = self.page(point.source, point.bucket)
+        return self._noted(page, page.adopt(point))
+
     def follow(self, point: MetricPoint) -> MetricPoint | None:
         """Keep a derived point where it differs from what stands; return it, else None."""
         page = self.page(point.source, point.bucket)

@@ -7,8 +7,8 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from shared.core.anomaly import Anomaly, AnomalyStatus
-from shared.core.detection import Severity
 from shared.core.insight import brief, fallback
+from shared.core.sentry.severity import Severity
 from shared.core.wording import figure, metric_name, moment, percent, source_name
 
 if TYPE_CHECKING:

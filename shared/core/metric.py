@@ -35,6 +35,8 @@ class Source(Enum):
 
 
 class Metric(Enum):
+    __hash__ = object.__hash__  # members are singletons; an Enum's own hash is a Python call each time
+
     SPEND = "spend"
     REVENUE = "revenue"
     ROAS = "roas"

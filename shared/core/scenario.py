@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 
 from shared.core.aggregate import PARTS, blend
 from shared.core.anomaly import Anomaly, InsightState, raised
-from shared.core.baseline import History
 from shared.core.brand import Brand, BrandId
-from shared.core.detection import SentrySettings, Verdict, judge
 from shared.core.history import Page
 from shared.core.insight import brief, fallback
 from shared.core.metric import USABLE, MetricPoint, Source, Sums, point_of, total
 from shared.core.mock import Scenario, dropped, hour_of
 from shared.core.period import Bucket, Period, bucket_at, buckets_between
+from shared.core.sentry.detection import Verdict, judge
+from shared.core.sentry.history import History
+from shared.core.sentry.settings import SentrySettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.core.detection import Severity
 from shared.core.message import message_of
+from shared.core.sentry.severity import Severity
 from shared.errors import Contended, PlatformRefused
 from shared.flows.channels import Channel, Telling
 

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from shared.core.anomaly import InsightState, anomaly_id, corrected, raised
-from shared.core.baseline import History
-from shared.core.detection import Silence, Verdict, judge
+from shared.core.anomaly import InsightState, anomaly_id, corrected, placed, raised
 from shared.core.history import PAGES_FOR_BASELINE, Page, page_id
 from shared.core.ledger import Ledger
 from shared.core.period import Period, month_of_key, months_back
+from shared.core.sentry.cycle import CYCLES
+from shared.core.sentry.detection import Silence, Verdict, judge
+from shared.core.sentry.history import History
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
+    from shared.core.anomaly import Anomaly
     from shared.core.brand import Brand, BrandId
     from shared.core.metric import Metric, MetricPoint, Source
-    from shared.ports import Anomalies, Clock, Metrics, Queue, Sight, Watch
+    from shared.core.sentry.settings import SentrySettings
+    from shared.ports import Anomalies, Clock, KnownAnomaly, Metrics, Queue, Sight, Watch
 
-_JUDGED_NORMAL = frozenset({Silence.WITHIN_THRESHOLD, Silence.WITHIN_NOISE})
+    Verdicts = Mapping[Metric, Verdict | Silence]
+
+_JUDGED_NORMAL = frozenset({Silence.WITHIN_THRESHOLD, Silence.WITHIN_NOISE, Silence.LOW_VOLUME})
+_QUIET_TIMES_READ = 4
+"""An incident goes on only while it gets worse by a quarter each time it is told: four quiet times
+back, one that still runs has begun."""
 
 
 def watch(
@@ -35,6 +45,8 @@ def watch(
     """Judge a metric as it stands now; return the ids of anomalies raised by this call.
 
     The event that led here is only a hint: late, repeated or forged, it recomputes the truth.
+    What is news is decided by what each number was when it could first be judged, so that it does
+    not matter when an event comes; what it is now corrects, closes or reopens.
     """
     period = _period_of(key)
     months = months_back(month_of_key(key), PAGES_FOR_BASELINE[period])
@@ -43,39 +55,67 @@ def watch(
     if sight is None:
         return []
     pages = _with_this_point(sight, months, metrics)
-    history = History([pages[name] for name in names if name in pages], sight.point.bucket)
-    verdicts = judge(sight.point, history, sight.file.settings)
-    fresh = _raise_new(verdicts, sight, anomalies, queue, clock)
-    _review_known(verdicts, sight, anomalies, queue, except_for=fresh)
+    settings = sight.file.settings
+    history = History([pages[n] for n in names if n in pages], sight.point.bucket, settings.blind())
+    first = _first_known(sight.point, pages.get(names[0]))
+    at_first = judge(first, history, settings)
+    as_it_stands = _restated(at_first, first, sight.point, history, settings)
+    fresh = _raise_new(first, at_first, as_it_stands, sight, anomalies, clock)
+    _review_known(as_it_stands, sight, anomalies, queue, except_for=fresh)
+    if fresh or (not first.is_old and any(isinstance(each, Verdict) for each in at_first.values())):
+        told = _place(sight.file.brand, first, anomalies)
+        for name in fresh:
+            queue.ask_for_insight(brand_id, name)
+            if name in told:
+                queue.ask_to_notify(brand_id, name)
     queue.flush()
     return fresh
 
 
+def _first_known(point: MetricPoint, page: Page | None) -> MetricPoint:
+    first = page.first(point.bucket) if page is not None else None
+    return point if first is None else first
+
+
+def _restated(
+    at_first: Verdicts, first: MetricPoint, point: MetricPoint, history: History, settings: SentrySettings
+) -> Verdicts:
+    """Return how each number stands now: one that did not change stands as it did at first."""
+    changed = {metric for metric in at_first if first.value(metric) != point.value(metric)}
+    if not changed:
+        return at_first
+    late = judge(point, history, settings, restated=True)
+    return {metric: late[metric] if metric in changed else verdict for metric, verdict in at_first.items()}
+
+
 def _raise_new(
-    verdicts: Mapping[Metric, Verdict | Silence],
+    first: MetricPoint,
+    at_first: Verdicts,
+    as_it_stands: Verdicts,
     sight: Sight,
     anomalies: Anomalies,
-    queue: Queue,
     clock: Clock,
 ) -> list[str]:
-    if sight.point.is_old:
+    """Create what is not known yet, as its numbers stand by now."""
+    if first.is_old or sight.point.is_old:
         return []
-    brand_id, now = sight.file.brand.id, clock.now()
-    news = [v for v in verdicts.values() if isinstance(v, Verdict)]
-    fresh = anomalies.create([raised(brand_id, sight.point, verdict, now) for verdict in news])
-    for name in fresh:
-        queue.ask_to_notify(brand_id, name)
-        queue.ask_for_insight(brand_id, name)
-    return fresh
+    news = []
+    for metric, verdict in at_first.items():
+        if isinstance(verdict, Verdict):
+            anomaly, now = raised(sight.file.brand.id, first, verdict, clock.now()), as_it_stands[metric]
+            if isinstance(now, Verdict) or now in _JUDGED_NORMAL:
+                anomaly = corrected(anomaly, now if isinstance(now, Verdict) else None) or anomaly
+            news.append(anomaly)
+    return anomalies.create(news)
 
 
 def _review_known(
-    verdicts: Mapping[Metric, Verdict | Silence],
+    as_it_stands: Verdicts,
     sight: Sight,
     anomalies: Anomalies,
     queue: Queue,
     *,
-    except_for: list[str],
+    except_for: Collection[str],
 ) -> None:
     """Correct, close or reopen what was raised before on this bucket.
 
@@ -85,7 +125,7 @@ def _review_known(
     brand, restated = sight.file.brand, sight.point.revision > 1
     doubtful = {
         anomaly_id(sight.point.id(brand.id), metric): verdict
-        for metric, verdict in verdicts.items()
+        for metric, verdict in as_it_stands.items()
         if isinstance(verdict, Verdict) or (restated and verdict in _JUDGED_NORMAL)
     }
     names = [name for name in doubtful if name not in except_for]
@@ -96,10 +136,48 @@ def _review_known(
         better = corrected(known.anomaly, verdict if isinstance(verdict, Verdict) else None)
         if better is not None:
             anomalies.correct(known, better)
+        pending = known.anomaly.insight_state is InsightState.PENDING
+        if known.anomaly.told and (pending or better is not None):
             queue.ask_to_notify(brand.id, name)
-        if known.anomaly.insight_state is InsightState.PENDING:
-            queue.ask_to_notify(brand.id, name)
+        if pending:
             queue.ask_for_insight(brand.id, name)
+
+
+def _place(brand: Brand, point: MetricPoint, anomalies: Anomalies) -> set[str]:
+    """Sort what was raised around a point into incidents; return the ids of what people hear of.
+
+    Events that come out of order may have been placed wrongly: whoever comes later sees more, and
+    puts right what it sees, on to where nothing changes any more.
+    """
+    told: set[str] = set()
+    reach = timedelta(seconds=CYCLES[point.period].quiet * _QUIET_TIMES_READ)
+    at, changed = point.bucket.start, True
+    while changed:
+        known = anomalies.near(brand, point.source, point.period, at - reach, at + reach)
+        changed = False
+        for series in _by_series(known):
+            for was, where in zip(series, placed([each.anomaly for each in series]), strict=True):
+                if where.told:
+                    told.add(where.id)
+                if (where.incident, where.told) != (was.anomaly.incident, was.anomaly.told):
+                    anomalies.correct(was, where)
+                    changed = changed or where.bucket.start > at
+        at += reach
+    return told
+
+
+def _by_series(known: Sequence[KnownAnomaly]) -> list[list[KnownAnomaly]]:
+    """Group by metric and direction, each oldest first, from the first incident that begins in sight."""
+
+    def series(each: KnownAnomaly) -> tuple[str, str]:
+        return each.anomaly.metric.value, each.anomaly.direction.value
+
+    groups = [list(group) for _, group in groupby(sorted(known, key=series), key=series)]
+    return [group[_first_head([each.anomaly for each in group]) :] for group in groups]
+
+
+def _first_head(series: Sequence[Anomaly]) -> int:
+    return next((n for n, each in enumerate(series) if each.incident == each.id), 0)
 
 
 def _with_this_point(sight: Sight, months: list[str], metrics: Metrics) -> Mapping[str, Page]:
@@ -107,7 +185,7 @@ def _with_this_point(sight: Sight, months: list[str], metrics: Metrics) -> Mappi
     brand, point = sight.file.brand, sight.point
     if sight.pages:
         ledger = Ledger(brand, sight.pages)
-        newer = ledger.put(point)
+        newer = ledger.adopt(point)
     else:
         ledger, newer = _rebuilt(brand, point, months, metrics), point
     if newer is None:

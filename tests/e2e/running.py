@@ -15,10 +15,10 @@ from local.world.tenants import OTHER
 from shared import wiring
 from shared.core.aggregate import PARTS
 from shared.core.brand import Brand, BrandId
-from shared.core.detection import SentrySettings
 from shared.core.freshness import ASK_AGAIN
 from shared.core.integration import Integration, Platform, Status
 from shared.core.secret import Secret
+from shared.core.sentry.settings import SentrySettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,10 +15,10 @@ from shared.adapters.firestore.deliveries import FirestoreDeliveries
 from shared.adapters.firestore.freshness import FirestoreTimetable
 from shared.adapters.firestore.metrics import FirestoreMetrics, FirestoreWatch
 from shared.adapters.vault import MasterKeys, Vault
-from shared.core.detection import SentrySettings
 from shared.core.integration import Integration, Platform, Status
 from shared.core.metric import Source
 from shared.core.secret import Secret
+from shared.core.sentry.settings import SentrySettings
 from shared.core.wire.config import CHANNELS, Notifications
 from shared.flows.channels import MailChannel, SlackChannel
 from shared.flows.ingest import keep_points

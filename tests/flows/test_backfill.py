@@ -21,12 +21,12 @@ from shared.adapters.firestore.metrics import FirestoreWatch
 from shared.adapters.platform_http import PlatformHttp
 from shared.core.aggregate import PARTS
 from shared.core.backfill import Backfill
-from shared.core.baseline import History
-from shared.core.detection import Verdict, judge
 from shared.core.history import page_id
 from shared.core.integration import Account, Platform
 from shared.core.metric import Source
 from shared.core.period import Period, bucket_at, buckets_between, day_bucket
+from shared.core.sentry.detection import Verdict, judge
+from shared.core.sentry.history import History
 from shared.core.wire.metric import metric_point
 from shared.errors import BadRequest, PlatformRefused, RateLimited, Unavailable
 from shared.flows.backfill import Pace, backfill, check_days

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared.core.anomaly import InsightState
-from shared.core.detection import SentrySettings
 from shared.core.insight import InsightRefused
+from shared.core.sentry.settings import SentrySettings
 from shared.core.wire.config import settings_fields
 from shared.errors import Contended, PlatformRefused, Unavailable
 from shared.flows.enrich import enrich

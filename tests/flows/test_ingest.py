@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared.core.brand import BrandId
-from shared.core.detection import SentrySettings
 from shared.core.freshness import LEASE, unanswered
 from shared.core.integration import Integration, Platform, Status
 from shared.core.metric import Metric, Source
 from shared.core.period import Period
 from shared.core.report import Report, ReportRow, Usage
 from shared.core.secret import Secret
+from shared.core.sentry.settings import SentrySettings
 from shared.errors import Contended, PlatformRefused, RateLimited, Unavailable
 from shared.flows.ingest import FarSide, ingest, keep_points
 from tests.flows.stage import LATER

@@ -15,9 +15,9 @@ from werkzeug.test import TestResponse
 from shared import wiring
 from shared.core.aggregate import PARTS
 from shared.core.brand import Brand, brand_id
-from shared.core.detection import SentrySettings
 from shared.core.metric import MICROS, SETTLED, MetricPoint, Source, Sums, point_of
 from shared.core.period import Period, buckets_between
+from shared.core.sentry.settings import SentrySettings
 from shared.edge.http import wire
 from shared.flows import metrics as flow
 from shared.flows.ingest import keep_points

@@ -14,13 +14,16 @@ from shared.ports import KnownAnomaly
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     from google.cloud.firestore import Client
 
     from shared.core.anomaly import Anomaly, AnomalyStatus
     from shared.core.brand import Brand
+    from shared.core.metric import Source
+    from shared.core.period import Period
 
-_OPTIONAL = ("aiInsight", "resolvedBy")
+_OPTIONAL = ("aiInsight", "resolvedBy", "windowHours", "moneyAtRisk")
 
 
 class FirestoreAnomalies:
@@ -53,6 +56,23 @@ class FirestoreAnomalies:
             for doc in read.values()
             if doc.exists
         }
+
+    def near(
+        self, brand: Brand, source: Source, period: Period, start: datetime, end: datetime
+    ) -> list[KnownAnomaly]:
+        query = (
+            _paths.anomalies(self._client, brand.id)
+            .where(filter=FieldFilter("source", "==", source.value))
+            .where(filter=FieldFilter("period", "==", period.value))
+            .where(filter=FieldFilter("timestamp", ">=", start))
+            .where(filter=FieldFilter("timestamp", "<", end))
+            .order_by("timestamp")
+        )
+        with firestore():
+            found = list(query.stream(**CALL))
+        return [
+            KnownAnomaly(anomaly_of(doc.to_dict() or {}, doc.id, brand), doc.update_time) for doc in found
+        ]
 
     def correct(self, known: KnownAnomaly, anomaly: Anomaly) -> None:
         fields = anomaly_fields(anomaly)

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from shared.adapters.firestore._calls import Snapshot
     from shared.core.brand import Brand
-    from shared.core.detection import SentrySettings
     from shared.core.metric import Source
+    from shared.core.sentry.settings import SentrySettings
 
 _PAGE = 300
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.core.anomaly import Anomaly, AnomalyStatus, Insight, InsightState
-from shared.core.detection import Direction, Severity
 from shared.core.metric import Metric, Source
 from shared.core.period import bucket_of_key
+from shared.core.sentry.outage import Rule
+from shared.core.sentry.severity import Direction, Severity
 from shared.core.wire.fields import Fields
 
 if TYPE_CHECKING:
@@ -36,7 +37,16 @@ def anomaly_fields(anomaly: Anomaly) -> dict[str, object]:
         "threshold": anomaly.threshold_percent,
         "currency": anomaly.currency,
         "insightState": anomaly.insight_state.value,
+        "rule": anomaly.rule.value,
+        "sigmas": anomaly.sigmas,
+        "strength": anomaly.strength,
+        "incidentId": anomaly.incident or anomaly.id,
+        "told": anomaly.told,
     }
+    if anomaly.size > 1:
+        fields["windowHours"] = anomaly.size
+    if anomaly.at_risk is not None:
+        fields["moneyAtRisk"] = {"amount": anomaly.at_risk, "currency": anomaly.currency}
     if anomaly.insight is not None:
         fields["aiInsight"] = {
             "explanation": anomaly.insight.explanation,
@@ -51,7 +61,7 @@ def anomaly_of(fields: Mapping[str, object], anomaly_id: str, brand: Brand) -> A
     """Read a PerformanceAnomaly; InvalidDocument names the path that does not fit."""
     read = Fields(fields, anomaly_id)
     source, insight = read.choice("source", Source), read.optional_inner("aiInsight")
-    metric_id = read.text("metricId")
+    metric_id, at_risk = read.text("metricId"), read.optional_inner("moneyAtRisk")
     try:
         bucket = bucket_of_key(metric_id.removeprefix(f"metric_{brand.id}_{source.value}_"), brand.zone)
     except ValueError:
@@ -75,6 +85,13 @@ def anomaly_of(fields: Mapping[str, object], anomaly_id: str, brand: Brand) -> A
         deviation_percent=read.number("deviationPercentage"),
         threshold_percent=int(read.number("threshold")),
         currency=read.text("currency", brand.currency),
+        size=int(read.number("windowHours", 1.0)),
+        rule=read.choice("rule", Rule, Rule.PERCENT),
+        sigmas=read.number("sigmas", 0.0),
+        strength=read.number("strength", 0.0),
+        at_risk=at_risk.number("amount") if at_risk else None,
+        incident=read.text("incidentId", anomaly_id),
+        told=read.flag("told", default=True),
         status=status,
         insight=Insight(insight.text("explanation"), insight.text("suggestedAction")) if insight else None,
         insight_state=read.choice("insightState", InsightState, InsightState.PENDING),

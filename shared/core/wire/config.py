@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared.core.brand import Brand, BrandId
-from shared.core.detection import Sensitivity, SentrySettings
 from shared.core.integration import Integration, Platform, Status
+from shared.core.sentry.settings import SentrySettings
+from shared.core.sentry.threshold import Sensitivity
 from shared.core.wire.fields import Fields
 
 if TYPE_CHECKING:

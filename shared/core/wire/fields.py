@@ -30,8 +30,8 @@ class Fields:
     def __contains__(self, name: str) -> bool:
         return self._fields.get(name) is not None
 
-    def number(self, name: str) -> float:
-        value = self._fields.get(name)
+    def number(self, name: str, default: float | None = None) -> float:
+        value = self._fields.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise self.wrong(name, "a finite number is required")
         return float(value)

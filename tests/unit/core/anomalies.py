@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from shared.core.anomaly import Anomaly, raised
-from shared.core.detection import Direction, Severity, Verdict
 from shared.core.metric import Metric
+from shared.core.sentry.detection import Verdict
+from shared.core.sentry.severity import Direction, Severity
 from tests.unit.core.points import BRAND, NOW, point, sums
 
 if TYPE_CHECKING:

@@ -4,20 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from shared.core.baseline import History
-from shared.core.detection import (
-    Direction,
-    Sensitivity,
-    SentrySettings,
-    Severity,
-    Silence,
-    Verdict,
-    exceeds,
-    judge,
-    polarity,
-    severity_of,
-)
 from shared.core.metric import Metric, MetricPoint
+from shared.core.sentry.detection import Silence, Verdict, judge
+from shared.core.sentry.history import History
+from shared.core.sentry.settings import SentrySettings
+from shared.core.sentry.severity import Direction, Severity, polarity, severity_of
+from shared.core.sentry.threshold import Sensitivity, exceeds
 from tests.unit.core.points import hour, pages_of, point, sums
 
 STEADY = sums(spend=100, revenue=400, clicks=100, impressions=5_000, conversions=20)
@@ -191,4 +183,7 @@ def test_an_hour_that_the_clocks_repeat_is_neither_judged_nor_learnt_from() -> N
     history = History(pages_of([*past, repeated]), hour(1))
 
     assert set(verdicts(repeated).values()) == {Silence.IRREGULAR}
-    assert len(history.series(Metric.SPEND)) == len(past)
+    line = history.line(Metric.SPEND)
+    assert line is not None
+    assert line.recent == [100.0] * len(line.recent)
+    assert line.holes == {len(line.recent) - 1}

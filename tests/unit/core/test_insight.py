@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from shared.core.anomaly import AnomalyStatus
-from shared.core.detection import Severity
 from shared.core.insight import InsightRefused, brief, fallback, unlock
 from shared.core.message import message_of
+from shared.core.sentry.severity import Severity
 from tests.unit.core.anomalies import VERDICT, raised_anomaly
 from tests.unit.core.points import BRAND
 

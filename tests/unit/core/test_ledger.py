@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +14,9 @@ from shared.core.metric import Metric, MetricPoint, Source, Sums
 from shared.core.period import HOUR, Bucket, Period, bucket_at, buckets_between, day_bucket, week_bucket
 from shared.core.report import Report, ReportRow
 from tests.unit.core.points import BRAND, ROME, point, sums
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DAY = day_bucket(date(2026, 5, 19), ROME)
 HOURS = buckets_between(DAY.start, DAY.end, Period.HOURLY, ROME)
@@ -36,10 +40,12 @@ def source_points(revenue: float = 10.0, fetched_at: datetime = LATE) -> dict[So
 
 
 def contents(ledger: Ledger) -> dict[str, dict[str, object]]:
-    """Return every page without what depends on how often it was written."""
-    return {
-        page.id: {k: v for k, v in page.to_fields().items() if k != "revisions"} for page in ledger.touched()
-    }
+    """Return every page without what depends on how often it was written, and on which answer came first."""
+
+    def told(fields: Mapping[str, object]) -> dict[str, object]:
+        return {k: v for k, v in fields.items() if k != "revisions" and not k.startswith("first_")}
+
+    return {page.id: told(page.to_fields()) for page in ledger.touched()}
 
 
 def kept(ledger: Ledger, points: list[MetricPoint]) -> list[MetricPoint]:

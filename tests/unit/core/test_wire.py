@@ -8,9 +8,10 @@ from hypothesis import given
 
 from shared.core.anomaly import Insight, anomaly_id
 from shared.core.brand import brand_id
-from shared.core.detection import Sensitivity, SentrySettings
 from shared.core.integration import Integration, Platform, Status
 from shared.core.metric import Metric, MetricPoint, Source
+from shared.core.sentry.settings import SentrySettings
+from shared.core.sentry.threshold import Sensitivity
 from shared.core.wire.anomaly import anomaly_fields, anomaly_of
 from shared.core.wire.config import brand_fields, brand_of, config_fields, integrations_of, settings_of
 from shared.core.wire.metric import metric_fields, metric_point

@@ -1,0 +1,188 @@
+"""The Sentry's judgement of one point: is it news, how grave, and if not, why not.
+
+A metric is judged over windows of several lengths that end with the point. A window is news when
+the contract's rule says so and, for hours, the noise gate agrees or something stopped altogether;
+the one furthest beyond its own noise speaks for the metric.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from shared.core.metric import Metric
+from shared.core.period import Period
+from shared.core.sentry import gate
+from shared.core.sentry.cycle import CYCLES
+from shared.core.sentry.outage import Rule, outage
+from shared.core.sentry.severity import Direction, Severity, polarity, severity_of
+from shared.core.sentry.threshold import THRESHOLD_PERCENT, deviation_percent, exceeds, shown, surely_within
+from shared.core.sentry.volume import at_stake, too_small, trifling
+from shared.core.sentry.window import Window, Windows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shared.core.metric import MetricPoint
+    from shared.core.sentry.history import History
+    from shared.core.sentry.settings import SentrySettings
+
+_FULL_PERCENT = min(THRESHOLD_PERCENT.values())
+
+
+class Silence(Enum):
+    """Why there is no verdict: that of the shortest window that could be judged."""
+
+    DISABLED = "disabled"
+    IMMATURE = "immature"
+    IRREGULAR = "irregular"
+    UNAVAILABLE = "unavailable"
+    LEARNING = "learning"
+    EXPECTED_ZERO = "expected_zero"
+    LOW_VOLUME = "low_volume"
+    WITHIN_THRESHOLD = "within_threshold"
+    WITHIN_NOISE = "within_noise"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A deviation that is news.
+
+    `value` and `expected` are those of the last `size` buckets, `deviation_percent` is signed,
+    `sigmas` says how unusual it is, `stake` what it is worth in the brand's currency (None: nobody
+    knows the volume).
+    """
+
+    metric: Metric
+    value: float
+    expected: float
+    deviation_percent: float
+    threshold_percent: int
+    sigmas: float
+    direction: Direction
+    severity: Severity
+    size: int = 1
+    rule: Rule = Rule.PERCENT
+    stake: float | None = None
+
+    @property
+    def strength(self) -> float:
+        return strength(self.sigmas, self.deviation_percent)
+
+
+def strength(sigmas: float, percent: float) -> float:
+    """Return how sure and how large: sigmas, less where they are few percent.
+
+    >>> strength(-6.0, -30.0), strength(6.0, 7.5)
+    (6.0, 3.0)
+    """
+    return abs(sigmas) * min(1.0, abs(percent) / _FULL_PERCENT)
+
+
+def judge(
+    point: MetricPoint, history: History, settings: SentrySettings, *, restated: bool = False
+) -> Mapping[Metric, Verdict | Silence]:
+    """Judge the seven metrics of one point against its own past.
+
+    `restated` says that the point is older than those of its past were when they were judged:
+    what usually comes in late is then no deviation.
+    """
+    silence = _silent_altogether(point, settings)
+    if silence is not None:
+        return dict.fromkeys(Metric, silence)
+    windows = Windows(history, point)
+    found = {metric: _judge(metric, point, windows, settings) for metric in Metric}
+    if not restated:
+        return found
+    return {metric: _late(metric, verdict, history) for metric, verdict in found.items()}
+
+
+def _silent_altogether(point: MetricPoint, settings: SentrySettings) -> Silence | None:
+    if not settings.enabled:
+        return Silence.DISABLED
+    if not point.maturity.usable:
+        return Silence.IMMATURE
+    return Silence.IRREGULAR if "dst" in point.flags else None
+
+
+def _judge(
+    metric: Metric, point: MetricPoint, windows: Windows, settings: SentrySettings
+) -> Verdict | Silence:
+    if metric in point.unavailable:
+        return Silence.UNAVAILABLE
+    if metric not in point.maturity.usable:
+        return Silence.IMMATURE
+    best: Verdict | None = None
+    reasons: list[Silence] = []
+    for size in CYCLES[point.period].horizons:
+        window = windows.get(metric, size)
+        if window is None:
+            continue
+        verdict = _judge_window(metric, window, point, windows, settings)
+        if isinstance(verdict, Silence):
+            reasons.append(verdict)
+        elif best is None or abs(verdict.sigmas) > abs(best.sigmas):
+            best = verdict
+    return best or (reasons[0] if reasons else Silence.LEARNING)
+
+
+def _judge_window(
+    metric: Metric, window: Window, point: MetricPoint, windows: Windows, settings: SentrySettings
+) -> Verdict | Silence:
+    if window.expected <= 0:
+        return Silence.EXPECTED_ZERO
+    wider, threshold = settings.wider(point.bucket), THRESHOLD_PERCENT[settings.sensitivity]
+    if surely_within(window.value, window.expected, threshold * wider):
+        return Silence.WITHIN_THRESHOLD
+    value, expected = shown(window.value), shown(window.expected)
+    if expected <= 0:
+        return Silence.EXPECTED_ZERO
+    if not exceeds(value, expected, threshold * wider):
+        return Silence.WITHIN_THRESHOLD
+    if too_small(metric, window.size, windows) or trifling(metric, window, windows):
+        return Silence.LOW_VOLUME
+    stopped = outage(metric, window.size, windows)
+    gated = point.period is Period.HOURLY and settings.noise_gate and stopped is None
+    if gated and not _beyond_noise(metric, window, windows, settings, wider):
+        return Silence.WITHIN_NOISE
+    percent = deviation_percent(value, expected)
+    direction = polarity(metric, rising=value > expected)
+    return Verdict(
+        metric=metric,
+        value=value,
+        expected=expected,
+        deviation_percent=percent,
+        threshold_percent=threshold,
+        sigmas=window.sigmas,
+        direction=direction,
+        severity=severity_of(percent, threshold, direction),
+        size=window.size,
+        rule=stopped or Rule.PERCENT,
+        stake=at_stake(metric, window, windows),
+    )
+
+
+def _beyond_noise(
+    metric: Metric, window: Window, windows: Windows, settings: SentrySettings, wider: int
+) -> bool:
+    """Ask the gate; a long window's last hour must still go its way, for what is over is no news."""
+    season = window.season
+    young = gate.widened(season.rounds, season.cycle.settled)
+    if not gate.passes(window.sigmas, settings.sensitivity, young * wider):
+        return False
+    last = windows.get(metric, 1)
+    return last is None or last.sigmas * window.sigmas > 0
+
+
+def _late(metric: Metric, verdict: Verdict | Silence, history: History) -> Verdict | Silence:
+    """Judge a restated value against all that lies between the early and the late expectation."""
+    if isinstance(verdict, Silence):
+        return verdict
+    early, late = verdict.expected, verdict.expected * history.grown(metric)
+    nearest = shown(min(max(verdict.value, min(early, late)), max(early, late)))
+    if nearest <= 0 or not exceeds(verdict.value, nearest, verdict.threshold_percent):
+        return Silence.WITHIN_THRESHOLD
+    percent = deviation_percent(verdict.value, nearest)
+    severity = severity_of(percent, verdict.threshold_percent, verdict.direction)
+    return replace(verdict, expected=nearest, deviation_percent=percent, severity=severity)

@@ -1,0 +1,46 @@
+"""A brand's choices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shared.core.sentry.threshold import Sensitivity
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from shared.core.period import Bucket
+
+WIDER_ON_OCCASIONS = 2
+"""Within a declared occasion both the threshold and the gate are this many times as wide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """A promotion or holiday: [start, end) teaches nothing and alarms beyond a wider band only."""
+
+    name: str
+    start: datetime
+    end: datetime
+
+    def meets(self, bucket: Bucket) -> bool:
+        return self.start < bucket.end and bucket.start < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class SentrySettings:
+    """`channels` is a subset of dashboard, email, slack."""
+
+    enabled: bool = True
+    sensitivity: Sensitivity = Sensitivity.MEDIUM
+    channels: tuple[str, ...] = ("dashboard",)
+    noise_gate: bool = True
+    occasions: tuple[Occasion, ...] = ()
+
+    def blind(self) -> list[tuple[int, int]]:
+        """Return the spans that teach nothing, in seconds since 1970."""
+        return [(int(each.start.timestamp()), int(each.end.timestamp())) for each in self.occasions]
+
+    def wider(self, bucket: Bucket) -> int:
+        return WIDER_ON_OCCASIONS if any(each.meets(bucket) for each in self.occasions) else 1

@@ -1,0 +1,82 @@
+"""How much is behind a number: what is too small to say anything, and what is at stake.
+
+    at stake = |value - expected| x what the metric is a price or a rate of
+
+in the brand's currency: spend as it is, revenue as it is, a conversion by what one brings (or
+costs, where nobody measures revenue), roas by the spend it is earned on, cac by the conversions
+it is paid for, cpc by the clicks, a click of ctr by its price.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.core.metric import Metric
+
+if TYPE_CHECKING:
+    from shared.core.sentry.window import Window, Windows
+
+SMALLEST_SPEND = 5.0
+SMALLEST_CLICKS = 30.0
+SMALLEST_CONVERSIONS = 5.0
+SMALLEST_STAKE = 5.0
+"""In the brand's currency."""
+
+FEWEST_ORDERS = 3.0
+"""What is counted in orders must differ by as many orders' worth."""
+
+_COUNTED_BY_CONVERSIONS = frozenset({Metric.REVENUE, Metric.ROAS, Metric.CAC, Metric.CONVERSIONS})
+
+
+def too_small(metric: Metric, size: int, windows: Windows) -> bool:
+    """Say whether chance alone moves this: too few clicks or conversions, too little money."""
+    if metric is Metric.SPEND:
+        return _below(windows.expected(Metric.SPEND, size), SMALLEST_SPEND)
+    if metric in _COUNTED_BY_CONVERSIONS:
+        return _below(windows.expected(Metric.CONVERSIONS, size), SMALLEST_CONVERSIONS)
+    clicks = windows.expected("clicks", size), windows.total("clicks", size)
+    return any(_below(count, SMALLEST_CLICKS) for count in clicks)
+
+
+def at_stake(metric: Metric, window: Window, windows: Windows) -> float | None:
+    """Return the money behind a deviation, never below 0; None where nobody knows its volume."""
+    change = abs(window.value - window.expected)
+    price = _price(metric, window.size, windows)
+    return None if price is None else change * price
+
+
+def trifling(metric: Metric, window: Window, windows: Windows) -> bool:
+    """Say whether the deviation itself is too small to bother anybody with."""
+    stake = at_stake(metric, window, windows)
+    if stake is None:
+        return False
+    worth = _worth(metric, window.size, windows)
+    return stake < max(SMALLEST_STAKE, FEWEST_ORDERS * (worth or 0.0))
+
+
+def _worth(metric: Metric, size: int, windows: Windows) -> float | None:
+    """Return what one order weighs in a metric's stake; None where it is not counted in orders."""
+    if metric is Metric.CAC:
+        return windows.expected(Metric.CAC, size)
+    return _price(Metric.CONVERSIONS, size, windows) if metric in _COUNTED_BY_CONVERSIONS else None
+
+
+def _price(metric: Metric, size: int, windows: Windows) -> float | None:
+    if metric in {Metric.SPEND, Metric.REVENUE}:
+        return 1.0
+    if metric is Metric.ROAS:
+        return windows.total(Metric.SPEND, size)
+    if metric is Metric.CAC:
+        return windows.total(Metric.CONVERSIONS, size)
+    if metric is Metric.CPC:
+        return windows.total("clicks", size)
+    if metric is Metric.CTR:
+        shown, price = windows.total("impressions", size), windows.expected(Metric.CPC, size)
+        return None if shown is None or price is None else shown * price
+    count = windows.expected(Metric.CONVERSIONS, size)
+    worth = windows.expected(Metric.REVENUE, size) or windows.expected(Metric.SPEND, size)
+    return worth / count if worth and count else None
+
+
+def _below(amount: float | None, smallest: float) -> bool:
+    return amount is not None and amount < smallest

@@ -1,0 +1,133 @@
+"""A window of buckets that ends with the judged one: what it holds, and what it should hold.
+
+Amounts are added up. A ratio's window is the ratio of its sides' sums, never a mean of ratios; it
+is expected to be the mean of the expected ratios, weighted with what the window really divides
+by. Where a ratio comes without its sides, each bucket counts alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log
+from operator import mul
+from typing import TYPE_CHECKING
+
+from shared.core.metric import Metric
+from shared.core.sentry.season import CLIP
+
+if TYPE_CHECKING:
+    from shared.core.metric import MetricPoint
+    from shared.core.sentry.history import History, Line
+    from shared.core.sentry.season import Season
+
+Column = Metric | str
+"""A metric, or `impressions` or `clicks`."""
+
+SIDES: dict[Metric, tuple[Column, Column]] = {
+    Metric.ROAS: (Metric.REVENUE, Metric.SPEND),
+    Metric.CAC: (Metric.SPEND, Metric.CONVERSIONS),
+    Metric.CTR: ("clicks", "impressions"),
+    Metric.CPC: (Metric.SPEND, "clicks"),
+}
+"""What each ratio divides by what."""
+
+_MOST_HOLES = 0.4
+_NOT_YET_BELIEVED = 6
+"""The newest buckets do not move the level they are judged by: trouble must not excuse itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The last `size` buckets; `value` and `expected` in the metric's unit, or a count."""
+
+    size: int
+    value: float
+    expected: float
+    season: Season
+    phase: int
+
+    @property
+    def sigmas(self) -> float:
+        """Return the signed deviation in the window's usual misses, both as log ratios.
+
+        So halved and doubled weigh the same, where in percent a fall can never exceed 100.
+
+        >>> from shared.core.period import Period
+        >>> from shared.core.sentry.cycle import CYCLES
+        >>> from shared.core.sentry.season import Season
+        >>> steady = Season([100.0] * 56, CYCLES[Period.DAILY])
+        >>> [round(Window(1, value, 100.0, steady, 0).sigmas, 1) for value in (50.0, 200.0)]
+        [-34.7, 34.7]
+        """
+        if self.expected <= 0:
+            return 0.0
+        return log(max(self.value / self.expected, CLIP)) / self.season.sigma(self.size, self.phase)
+
+
+class Windows:
+    """The windows that end with one point, by column and size."""
+
+    def __init__(self, history: History, point: MetricPoint) -> None:
+        self._history = history
+        self._point = point
+        self._found: dict[tuple[Column, int], Window | None] = {}
+        self._levels: dict[tuple[Column, int], float] = {}
+
+    def get(self, column: Column, size: int) -> Window | None:
+        """Return a window; None where too little is known to say anything."""
+        key = column, size
+        if key not in self._found:
+            self._found[key] = self._window(column, size)
+        return self._found[key]
+
+    def expected(self, column: Column, size: int) -> float | None:
+        window = self.get(column, size)
+        return None if window is None else window.expected
+
+    def total(self, column: Column, size: int) -> float | None:
+        """Return what was measured in a window."""
+        window = self.get(column, size)
+        return None if window is None else window.value
+
+    def _window(self, column: Column, size: int) -> Window | None:
+        line, now = self._history.line(column), self._now(column)
+        if line is None or now is None:
+            return None
+        begin, length = len(line.recent) + 1 - size, line.season.cycle.length
+        if begin < 0 or (line.holes and sum(hole >= begin for hole in line.holes) > _MOST_HOLES * size):
+            return None
+        usual = line.season.between(begin % length, size)
+        level = self._level(column, line, len(line.recent) + 1 - max(size, min(_NOT_YET_BELIEVED, length)))
+        cells = [*line.recent[begin:], now]
+        value, expected = self._summed(column, cells, usual)
+        return Window(size, value, level * expected, line.season, line.phase)
+
+    def _level(self, column: Column, line: Line, until: int) -> float:
+        key = column, until
+        if key not in self._levels:
+            length = line.season.cycle.length
+            last = line.recent[max(until - length, 0) : until]
+            self._levels[key] = line.season.level(last, until % length) if len(last) == length else 1.0
+        return self._levels[key]
+
+    def _summed(self, column: Column, cells: list[float], usual: list[float]) -> tuple[float, float]:
+        size, sides = len(cells), SIDES.get(column) if isinstance(column, Metric) else None
+        if size == 1:
+            return cells[0], usual[0]
+        if sides is None:
+            return sum(cells), sum(usual)
+        over, under = (self._cells(side, size) for side in sides)
+        if over is None or under is None or (divisor := sum(under)) <= 0:
+            return sum(cells) / size, sum(usual) / size
+        return sum(over) / divisor, sum(map(mul, usual, under)) / divisor
+
+    def _cells(self, column: Column, size: int) -> list[float] | None:
+        line, now = self._history.line(column), self._now(column)
+        if line is None or now is None or len(line.recent) + 1 < size:
+            return None
+        return [*line.recent[len(line.recent) + 1 - size :], now]
+
+    def _now(self, column: Column) -> float | None:
+        if isinstance(column, Metric):
+            return self._point.value(column)
+        return self._point.clicks if column == "clicks" else self._point.impressions
