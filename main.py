@@ -7,7 +7,12 @@ from typing import Any
 
 from shared import wiring
 
-DOORS = frozenset({"metrics", "validate", "anomalies", "schedule", "ingest", "sentry", "enrich", "notify"})
+DOORS = frozenset(
+    {
+        *("metrics", "validate", "anomalies", "backtest"),
+        *("schedule", "ingest", "sentry", "enrich", "notify"),
+    }
+)
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - what a door is, the framework decides

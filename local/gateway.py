@@ -25,6 +25,7 @@ PATHS = {
     "/api/performance/metrics": "metrics",
     "/api/performance/integrations/validate": "validate",
     "/api/performance/anomalies": "anomalies",
+    "/api/performance/backtest": "backtest",
 }
 
 

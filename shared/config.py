@@ -17,6 +17,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "metrics": (),
     "validate": (),
     "anomalies": (),
+    "backtest": (),
     "schedule": (),
     "ingest": ("PERFORMANCE_ENCRYPTION_KEY",),
     "sentry": (),

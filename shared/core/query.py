@@ -32,6 +32,9 @@ LONGEST = {
     Period.WEEKLY: timedelta(days=5 * 366),
 }
 DEFAULT_LIMIT, HIGHEST_LIMIT = 50, 200
+LONGEST_BACKTEST = 90
+"""Days."""
+
 _KEY_LIMIT = 4096
 
 
@@ -88,6 +91,22 @@ class AnomaliesQuery:
         if cursor is not None and not re.fullmatch(r"an_[A-Za-z0-9_-]{1,400}", cursor, re.ASCII):
             raise BadRequest("cursor", "not a cursor from a Link header")
         return cls(brand, status, int(limit), cursor, read.mock())
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestQuery:
+    brand_id: BrandId
+    days: int
+    mock: Scenario | None
+
+    @classmethod
+    def parse(cls, parameters: Parameters) -> BacktestQuery:
+        read = _Reader(parameters, {"brandId", "days", "mock", "scenario"})
+        brand = brand_id(read.required("brandId"))
+        days = read.optional("days") or str(LONGEST_BACKTEST)
+        if not re.fullmatch(r"[1-9][0-9]?", days, re.ASCII) or int(days) > LONGEST_BACKTEST:
+            raise BadRequest("days", f"a whole number from 1 to {LONGEST_BACKTEST}")
+        return cls(brand, int(days), read.mock())
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from shared.core.aggregate import PARTS, blend
 from shared.core.anomaly import Anomaly, InsightState, raised
+from shared.core.backtest import Backtest, replay, summed
 from shared.core.brand import Brand, BrandId
 from shared.core.history import Page
 from shared.core.insight import brief, fallback
@@ -22,7 +24,7 @@ from shared.core.sentry.settings import SentrySettings
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from shared.core.query import AnomaliesQuery, MetricsQuery
+    from shared.core.query import AnomaliesQuery, BacktestQuery, MetricsQuery
 
 _ZONE = ZoneInfo("America/Sao_Paulo")
 _ANCHOR = datetime(2026, 1, 29, 18, tzinfo=UTC)
@@ -65,8 +67,23 @@ def mock_anomalies(query: AnomaliesQuery, scenario: Scenario) -> list[Anomaly]:
     return [a for a in found if query.status in {None, a.status}][: query.limit]
 
 
-def _hours(brand_id: BrandId, source: Source, scenario: Scenario) -> list[MetricPoint]:
-    hours = buckets_between(_ANCHOR - _BASELINE, _ANCHOR, Period.HOURLY, _ZONE)
+@lru_cache(maxsize=8)
+def mock_backtest(query: BacktestQuery, scenario: Scenario) -> Backtest:
+    """Return what each sensitivity really raises on the made-up numbers' hours."""
+    brand, span = mock_brand(query.brand_id), (_ANCHOR - timedelta(days=query.days), _ANCHOR)
+    pages = {
+        page.id: page
+        for source in PARTS
+        for page in _pages(_hours(query.brand_id, source, scenario, timedelta(days=query.days) + _BASELINE))
+    }
+    found = [each for page in pages.values() for each in replay(page, pages, brand, SentrySettings(), span)]
+    return Backtest(brand, SentrySettings().sensitivity, query.days, _ANCHOR, tuple(summed(found, brand)))
+
+
+def _hours(
+    brand_id: BrandId, source: Source, scenario: Scenario, back: timedelta = _BASELINE
+) -> list[MetricPoint]:
+    hours = buckets_between(_ANCHOR - back, _ANCHOR, Period.HOURLY, _ZONE)
     return [p for hour in hours if (p := _part(brand_id, source, hour, _ANCHOR, scenario))]
 
 

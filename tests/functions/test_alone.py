@@ -25,6 +25,7 @@ OWN = {
     "metrics": {},
     "validate": {},
     "anomalies": {},
+    "backtest": {},
     "schedule": {},
     "ingest": {"PERFORMANCE_ENCRYPTION_KEY": MASTER_KEY},
     "sentry": {},

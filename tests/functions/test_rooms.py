@@ -24,6 +24,7 @@ MAIL = {"shared.adapters.email", "smtplib"}
 ROOMS = {
     "metrics": FIRESTORE | IDENTITY,
     "anomalies": FIRESTORE | IDENTITY,
+    "backtest": FIRESTORE | IDENTITY,
     "validate": FIRESTORE | IDENTITY | SOURCES,
     "schedule": FIRESTORE | PUBSUB,
     "ingest": FIRESTORE | SOURCES | VAULT,

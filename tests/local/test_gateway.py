@@ -45,6 +45,7 @@ def ask() -> Callable[[str], tuple[str, bytes, dict[str, str]]]:
         ("/api/performance/metrics", "metrics"),
         ("/api/performance/integrations/validate", "validate"),
         ("/api/performance/anomalies", "anomalies"),
+        ("/api/performance/backtest", "backtest"),
         ("/projects/demo-x/topics/performance-tick", "schedule"),
         ("/projects/demo-x/topics/performance-notify", "notify"),
         ("/doors/sentry", "sentry"),

@@ -88,14 +88,20 @@ def judge(
     `restated` says that the point is older than those of its past were when they were judged:
     what usually comes in late is then no deviation.
     """
-    silence = _silent_altogether(point, settings)
-    if silence is not None:
-        return dict.fromkeys(Metric, silence)
-    windows = Windows(history, point)
-    found = {metric: _judge(metric, point, windows, settings) for metric in Metric}
+    found = judge_windows(point, Windows(history, point), settings)
     if not restated:
         return found
     return {metric: _late(metric, verdict, history) for metric, verdict in found.items()}
+
+
+def judge_windows(
+    point: MetricPoint, windows: Windows, settings: SentrySettings
+) -> Mapping[Metric, Verdict | Silence]:
+    """Judge a point by windows that other settings may have looked through before."""
+    silence = _silent_altogether(point, settings)
+    if silence is not None:
+        return dict.fromkeys(Metric, silence)
+    return {metric: _judge(metric, point, windows, settings) for metric in Metric}
 
 
 def _silent_altogether(point: MetricPoint, settings: SentrySettings) -> Silence | None:

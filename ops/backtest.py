@@ -1,0 +1,61 @@
+"""`warroom backtest`: what each sensitivity would have raised."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from ops.target import brand_file
+from shared import wiring
+from shared.core.query import LONGEST_BACKTEST
+from shared.core.sentry.threshold import THRESHOLD_PERCENT
+from shared.errors import BadRequest
+from shared.flows.backtest import run_backtest
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable
+
+    from shared.core.history import Page
+
+
+def add_to(commands: argparse._SubParsersAction[Any]) -> None:
+    parser = commands.add_parser("backtest", help="replay past days through the Sentry")
+    parser.add_argument("--brand", required=True)
+    parser.add_argument("--days", type=int, default=LONGEST_BACKTEST, help="default %(default)s")
+    parser.set_defaults(run=run)
+
+
+def run(asked: argparse.Namespace) -> dict[str, object]:
+    if not 1 <= asked.days <= LONGEST_BACKTEST:
+        raise BadRequest("days", f"a whole number from 1 to {LONGEST_BACKTEST}")
+    file, console = brand_file(asked.brand), Console(stderr=True)
+
+    def watched(pages: list[Page]) -> Iterable[Page]:
+        return track(pages, "judging", console=console, transient=True)
+
+    until = wiring.clock().now()
+    found = run_backtest(file, asked.days, until, metrics=wiring.metrics(), watched=watched)
+    table = Table("sensitivity", "threshold", "anomalies", "incidents", "notifications", "at risk")
+    for outcome in found.outcomes:
+        own = " (own)" if outcome.sensitivity is found.chosen else ""
+        table.add_row(
+            outcome.sensitivity.value + own,
+            f"{THRESHOLD_PERCENT[outcome.sensitivity]} %",
+            *map(str, (len(outcome.anomalies), outcome.incidents, outcome.notifications)),
+            f"{outcome.at_risk:,.2f} {file.brand.currency}",
+        )
+    console.print(table)
+    return {
+        f"{outcome.sensitivity.value}_{name}": value
+        for outcome in found.outcomes
+        for name, value in (
+            ("anomalies", len(outcome.anomalies)),
+            ("incidents", outcome.incidents),
+            ("notifications", outcome.notifications),
+            ("at_risk", round(outcome.at_risk, 2)),
+        )
+    }

@@ -1,0 +1,139 @@
+"""What the Sentry would have raised: the same judgement over the past, as it was known then.
+
+A bucket is judged by its first numbers against the first numbers of those before it, so nothing
+that was restated later is looked ahead to, and at a brand's own sensitivity the outcome is what
+was raised live.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from shared.core.anomaly import placed, raised
+from shared.core.history import PAGES_FOR_BASELINE, page_id
+from shared.core.period import months_back
+from shared.core.sentry.detection import Verdict, judge_windows
+from shared.core.sentry.history import History
+from shared.core.sentry.threshold import Sensitivity
+from shared.core.sentry.window import Windows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from shared.core.anomaly import Anomaly
+    from shared.core.brand import Brand
+    from shared.core.history import Page
+    from shared.core.metric import MetricPoint
+    from shared.core.sentry.settings import SentrySettings
+
+SENSITIVITIES = (Sensitivity.LOW, Sensitivity.MEDIUM, Sensitivity.HIGH)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one sensitivity would have done over the days looked at.
+
+    `incidents` counts those of each series, `notifications` how often somebody would have been
+    told. `at_risk` is in the brand's currency: of incidents that overlap in time only the dearest
+    counts, for several metrics tell of one loss.
+    """
+
+    sensitivity: Sensitivity
+    anomalies: tuple[Anomaly, ...]
+    incidents: int
+    notifications: int
+    at_risk: float
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """The days before `until` as each sensitivity would have judged them; `chosen` is the brand's own."""
+
+    brand: Brand
+    chosen: Sensitivity
+    days: int
+    until: datetime
+    outcomes: tuple[Outcome, ...]
+
+
+def replay(
+    page: Page,
+    pages: Mapping[str, Page],
+    brand: Brand,
+    settings: SentrySettings,
+    span: tuple[datetime, datetime],
+) -> Iterator[tuple[Sensitivity, Anomaly]]:
+    """Yield what each sensitivity raises on a page's buckets that begin in `span`.
+
+    Args:
+        page: the one to judge.
+        pages: all that were read, by id; the baseline's months are found in them.
+        brand: whose pages these are.
+        settings: the brand's; each sensitivity takes the place of the chosen one.
+        span: [start, end), aware.
+    """
+    months = months_back(page.month, PAGES_FOR_BASELINE[page.period])
+    names = [page_id(page.source, page.period, month) for month in months]
+    past = [pages[name] for name in names if name in pages]
+    choices = [replace(settings, enabled=True, sensitivity=each) for each in reversed(SENSITIVITIES)]
+    for row in page.rows(*span):
+        first = page.first(page.point(row, brand.zone).bucket)
+        if first is None or first.is_old or not first.maturity.usable:
+            continue
+        windows = Windows(History(past, first.bucket, settings.blind()), first)
+        for chosen in choices:
+            found = list(_raised(first, windows, chosen, brand))
+            if not found:
+                break  # what the keenest ear does not hear, no other does
+            yield from ((chosen.sensitivity, anomaly) for anomaly in found)
+
+
+def summed(found: Iterable[tuple[Sensitivity, Anomaly]], brand: Brand) -> list[Outcome]:
+    """Sum up what was raised, a line for each sensitivity."""
+    by: dict[Sensitivity, list[Anomaly]] = {each: [] for each in SENSITIVITIES}
+    for sensitivity, anomaly in found:
+        by[sensitivity].append(anomaly)
+    return [_outcome(sensitivity, anomalies, brand) for sensitivity, anomalies in by.items()]
+
+
+def _raised(
+    first: MetricPoint, windows: Windows, settings: SentrySettings, brand: Brand
+) -> Iterator[Anomaly]:
+    for verdict in judge_windows(first, windows, settings).values():
+        if isinstance(verdict, Verdict):
+            yield raised(brand.id, first, verdict, first.fetched_at)
+
+
+def _outcome(sensitivity: Sensitivity, anomalies: Sequence[Anomaly], brand: Brand) -> Outcome:
+    def series(each: Anomaly) -> tuple[str, ...]:
+        return each.source.value, each.bucket.period.value, each.metric.value, each.direction.value
+
+    sorted_out: list[Anomaly] = []
+    for _, group in groupby(sorted(anomalies, key=series), key=series):
+        sorted_out += placed(group)
+    return Outcome(
+        sensitivity=sensitivity,
+        anomalies=tuple(sorted(sorted_out, key=lambda each: (each.bucket.start, each.id))),
+        incidents=sum(each.id == each.incident for each in sorted_out),
+        notifications=sum(each.told for each in sorted_out),
+        at_risk=_at_risk([each for each in sorted_out if each.currency == brand.currency]),
+    )
+
+
+def _at_risk(anomalies: Sequence[Anomaly]) -> float:
+    """Add up the dearest anomaly of each stretch of incidents that overlap in time."""
+    incidents: dict[str, list[Anomaly]] = {}
+    for each in anomalies:
+        incidents.setdefault(each.incident, []).append(each)
+    total = dearest = 0.0
+    until: datetime | None = None
+    for members in sorted(incidents.values(), key=lambda group: group[0].bucket.start):
+        if until is None or members[0].bucket.start >= until:
+            total, dearest = total + dearest, 0.0
+        dearest = max(dearest, *(each.at_risk or 0.0 for each in members))
+        end = max(each.bucket.end for each in members)
+        until = end if until is None else max(until, end)
+    return total + dearest
