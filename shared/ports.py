@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from shared.core.period import Period
     from shared.core.report import Asked, Report
     from shared.core.secret import Secret
-    from shared.core.sentry.settings import SentrySettings
+    from shared.core.sentry.settings import Occasion, SentrySettings
     from shared.core.wire.config import Notifications
 
 
@@ -67,6 +67,10 @@ class Brands(Protocol):
 
     def connect(self, integration: Integration, now: datetime) -> None:
         """Store a connection, in place of the platform's former one, and make its source due."""
+        ...
+
+    def declare(self, brand_id: BrandId, occasions: Sequence[Occasion], now: datetime) -> None:
+        """Store all of a brand's occasions in place of the former ones."""
         ...
 
     def notifications(self, brand_id: BrandId) -> Notifications: ...

@@ -20,6 +20,7 @@ from shared.core.wire.config import (
     integrations_of,
     notifications_fields,
     notifications_of,
+    occasions_fields,
     settings_of,
 )
 from shared.core.wire.freshness import freshness_fields
@@ -27,7 +28,7 @@ from shared.errors import InvalidDocument, Refused
 from shared.ports import BrandFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from google.cloud.firestore import Client
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from shared.adapters.firestore._calls import Snapshot
     from shared.core.brand import Brand
     from shared.core.metric import Source
-    from shared.core.sentry.settings import SentrySettings
+    from shared.core.sentry.settings import Occasion, SentrySettings
 
 _PAGE = 300
 
@@ -83,6 +84,11 @@ class FirestoreBrands:
         )
         with firestore():
             batch.commit(**CALL)
+
+    def declare(self, brand_id: BrandId, occasions: Sequence[Occasion], now: datetime) -> None:
+        fields = {"occasions": DELETE_FIELD, "updatedAt": now} | occasions_fields(occasions)
+        with firestore():
+            _paths.config(self._client, brand_id).update(fields, **CALL)
 
     def notifications(self, brand_id: BrandId) -> Notifications:
         with firestore():

@@ -138,13 +138,14 @@ def _judge_window(
 ) -> Verdict | Silence:
     if window.expected <= 0:
         return Silence.EXPECTED_ZERO
-    wider, threshold = settings.wider(point.bucket), THRESHOLD_PERCENT[settings.sensitivity]
-    if surely_within(window.value, window.expected, threshold * wider):
+    wider = settings.wider(point.bucket)
+    threshold = THRESHOLD_PERCENT[settings.sensitivity] * wider
+    if surely_within(window.value, window.expected, threshold):
         return Silence.WITHIN_THRESHOLD
     value, expected = shown(window.value), shown(window.expected)
     if expected <= 0:
         return Silence.EXPECTED_ZERO
-    if not exceeds(value, expected, threshold * wider):
+    if not exceeds(value, expected, threshold):
         return Silence.WITHIN_THRESHOLD
     if too_small(metric, window.size, windows) or trifling(metric, window, windows):
         return Silence.LOW_VOLUME
@@ -175,10 +176,10 @@ def _beyond_noise(
     """Ask the gate; a long window's last hour must still go its way, for what is over is no news."""
     season = window.season
     young = gate.widened(season.rounds, season.cycle.settled)
-    if not gate.passes(window.sigmas, settings.sensitivity, young * wider):
+    sigmas, last = windows.sigmas(metric, window.size), windows.get(metric, 1)
+    if last is not None and last.sigmas * sigmas <= 0:
         return False
-    last = windows.get(metric, 1)
-    return last is None or last.sigmas * window.sigmas > 0
+    return gate.passes(sigmas, settings.sensitivity, young * wider)
 
 
 def _late(metric: Metric, verdict: Verdict | Silence, history: History) -> Verdict | Silence:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _DAY_S = 86_400
 _ROUNDS_FROM_MIDNIGHT = 3
 _LEAST_KNOWN = 0.5
+_TAIL_ROUNDS = 4
+"""The longest window, the level before it and the level before that, with the hours since midnight."""
 _REMEMBERED = 1_024
 
 Rows = tuple[bytes, bytes]
@@ -182,7 +184,7 @@ def _learn(period: Period, origin: int, rows: tuple[Rows, ...], blanks: tuple[in
     if not values or known < _LEAST_KNOWN * len(values):
         return None
     _fill(values, holes, cycle)
-    start = max(len(values) - 2 * cycle.length, 0)
+    start = max(len(values) - _TAIL_ROUNDS * cycle.length, 0)
     tail_holes = tuple(hole - start for hole in holes if hole >= start)
     return _Taught(Season(values, cycle), values[start:], tail_holes, known)
 

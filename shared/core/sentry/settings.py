@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from shared.core.period import Bucket
 
+MOST_OCCASIONS = 50
+
 WIDER_ON_OCCASIONS = 2
 """Within a declared occasion both the threshold and the gate are this many times as wide."""
 
@@ -23,6 +25,10 @@ class Occasion:
     name: str
     start: datetime
     end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start >= self.end:
+            raise ValueError(f"{self.name}: an occasion ends after it starts")
 
     def meets(self, bucket: Bucket) -> bool:
         return self.start < bucket.end and bucket.start < self.end

@@ -22,7 +22,7 @@ SMALLEST_CONVERSIONS = 5.0
 SMALLEST_STAKE = 5.0
 """In the brand's currency."""
 
-FEWEST_ORDERS = 3.0
+FEWEST_ORDERS = 5.0
 """What is counted in orders must differ by as many orders' worth."""
 
 _COUNTED_BY_CONVERSIONS = frozenset({Metric.REVENUE, Metric.ROAS, Metric.CAC, Metric.CONVERSIONS})

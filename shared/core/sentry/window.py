@@ -7,7 +7,7 @@ by. Where a ratio comes without its sides, each bucket counts alike.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 from operator import mul
 from typing import TYPE_CHECKING
@@ -80,6 +80,22 @@ class Windows:
             self._found[key] = self._window(column, size)
         return self._found[key]
 
+    def sigmas(self, column: Column, size: int) -> float:
+        """Return a window's signed sigmas against its level or that of a round earlier, the nearer one.
+
+        For a day after a level has changed the former one is as good an expectation: the end of an
+        incident is no incident. 0 between the two, and where nothing is known.
+        """
+        window, line = self.get(column, size), self._history.line(column)
+        if window is None or line is None:
+            return 0.0
+        until, length = self._until(line, size), line.season.cycle.length
+        if until < 2 * length:
+            return window.sigmas
+        level, before = (self._level(column, line, each) for each in (until, until - length))
+        former = replace(window, expected=window.expected / level * before).sigmas
+        return 0.0 if former * window.sigmas <= 0 else min(window.sigmas, former, key=abs)
+
     def expected(self, column: Column, size: int) -> float | None:
         window = self.get(column, size)
         return None if window is None else window.expected
@@ -97,10 +113,14 @@ class Windows:
         if begin < 0 or (line.holes and sum(hole >= begin for hole in line.holes) > _MOST_HOLES * size):
             return None
         usual = line.season.between(begin % length, size)
-        level = self._level(column, line, len(line.recent) + 1 - max(size, min(_NOT_YET_BELIEVED, length)))
+        level = self._level(column, line, self._until(line, size))
         cells = [*line.recent[begin:], now]
         value, expected = self._summed(column, cells, usual)
         return Window(size, value, level * expected, line.season, line.phase)
+
+    def _until(self, line: Line, size: int) -> int:
+        """Return before which cell a window's level is taken."""
+        return len(line.recent) + 1 - max(size, min(_NOT_YET_BELIEVED, line.season.cycle.length))
 
     def _level(self, column: Column, line: Line, until: int) -> float:
         key = column, until

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared.core.brand import Brand, BrandId
 from shared.core.integration import Integration, Platform, Status
-from shared.core.sentry.settings import SentrySettings
+from shared.core.sentry.settings import Occasion, SentrySettings
 from shared.core.sentry.threshold import Sensitivity
 from shared.core.wire.fields import Fields
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
 CHANNELS = ("dashboard", "email", "slack")
@@ -62,8 +62,9 @@ def settings_of(fields: Mapping[str, object], brand_id: BrandId) -> SentrySettin
     """Read what the owner chose; a brand that chose nothing has the defaults."""
     config = Fields(fields, f"brands/{brand_id}/performance_configs/main")
     chosen, options = config.optional_inner("sentrySettings"), config.optional_inner("sentryOptions")
+    occasions = tuple(_occasion(each) for each in config.inners("occasions"))
     if chosen is None:
-        return SentrySettings()
+        return SentrySettings(occasions=occasions)
     channels = chosen.texts("notificationChannels")
     if not set(channels) <= set(CHANNELS):
         raise chosen.wrong("notificationChannels", "only " + ", ".join(CHANNELS) + " exist")
@@ -72,7 +73,15 @@ def settings_of(fields: Mapping[str, object], brand_id: BrandId) -> SentrySettin
         sensitivity=chosen.choice("sensitivity", Sensitivity),
         channels=channels,
         noise_gate=options.flag("noiseGate", default=True) if options else True,
+        occasions=occasions,
     )
+
+
+def _occasion(read: Fields) -> Occasion:
+    try:
+        return Occasion(read.text("name"), read.instant("start"), read.instant("end"))
+    except ValueError:
+        raise read.wrong("end", "must be after start") from None
 
 
 def settings_fields(settings: SentrySettings) -> dict[str, object]:
@@ -83,7 +92,13 @@ def settings_fields(settings: SentrySettings) -> dict[str, object]:
             "notificationChannels": list(settings.channels),
         },
         "sentryOptions": {"noiseGate": settings.noise_gate},
-    }
+    } | occasions_fields(settings.occasions)
+
+
+def occasions_fields(occasions: Sequence[Occasion]) -> dict[str, object]:
+    """Write declared occasions; no client writes them, for one that does not read would stop the Sentry."""
+    declared = [{"name": each.name, "start": each.start, "end": each.end} for each in occasions]
+    return {"occasions": declared} if declared else {}
 
 
 def integrations_of(fields: Mapping[str, object], brand_id: BrandId) -> tuple[Integration, ...]:

@@ -90,6 +90,13 @@ class Fields:
             raise self.wrong(name, "a map is required")
         return Fields(value, f"{self._path}.{name}" if self._path else name)
 
+    def inners(self, name: str) -> list[Fields]:
+        """Return a list of maps; a missing one is empty."""
+        value = self._fields.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+            raise self.wrong(name, "a list of maps is required")
+        return [Fields(each, f"{self._path}.{name}[{n}]") for n, each in enumerate(value)]
+
     def optional_inner(self, name: str) -> Fields | None:
         return self.inner(name) if name in self else None
 
