@@ -4,10 +4,12 @@ PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
+BENCH := .venv-bench
+BENCH_BIN := $(BENCH)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long check figures lock clean
+.PHONY: help setup run test test-long check figures detection lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -38,13 +40,23 @@ test: check ## every check and test
 test-long: $(READY) ## the slow suites
 	@$(BIN)/python -m pytest -q -m long
 
-figures: $(READY) ## measure what PART promises: PART=pipeline|ingest [NAB=folder]
+figures: $(READY) $(if $(filter sentry,$(PART)),$(BENCH)/.ready) ## measure what PART promises: PART=pipeline|ingest|sentry [NAB=folder]
 	@test -n "$(PART)" || { echo "say which: make figures PART=pipeline"; exit 2; }
-	@$(BIN)/python -m bench.$(PART) $(if $(NAB),--nab $(NAB))
+	@$(if $(filter sentry,$(PART)),$(BENCH_BIN),$(BIN))/python -m bench.$(PART) $(if $(NAB),--nab $(NAB))
+
+detection: $(BENCH)/.ready ## write docs/detection.md and its pictures from NAB=folder of labelled series
+	@test -n "$(NAB)" || { echo "say where the series are: make detection NAB=folder"; exit 2; }
+	@$(BENCH_BIN)/python -m bench.detection --nab $(NAB)
+
+$(BENCH)/.ready: requirements.txt requirements-dev.txt requirements-bench.txt
+	@echo "Setting up $(BENCH) with the detectors to compare with (once, 1 GB, about two minutes) ..."
+	@$(PYTHON) -m venv --clear $(BENCH)
+	@$(BENCH_BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements.txt -r requirements-dev.txt -r requirements-bench.txt
+	@touch $@
 
 lock: $(READY) ## pin what requirements*.in ask for
 	@$(BIN)/pip install --quiet uv
 	@$(BIN)/python -m local.lock
 
 clean: ## remove what the commands made
-	@rm -rf $(VENV) .warroom local/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) $(BENCH) .warroom local/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

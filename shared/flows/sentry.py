@@ -151,18 +151,16 @@ def _place(brand: Brand, point: MetricPoint, anomalies: Anomalies) -> set[str]:
     """
     told: set[str] = set()
     reach = timedelta(seconds=CYCLES[point.period].quiet * _QUIET_TIMES_READ)
-    at, changed = point.bucket.start, True
-    while changed:
-        known = anomalies.near(brand, point.source, point.period, at - reach, at + reach)
-        changed = False
-        for series in _by_series(known):
+    at, last = None, point.bucket.start
+    while at != last:
+        at = last
+        for series in _by_series(anomalies.near(brand, point.source, point.period, at - reach, at + reach)):
             for was, where in zip(series, placed([each.anomaly for each in series]), strict=True):
                 if where.told:
                     told.add(where.id)
                 if (where.incident, where.told) != (was.anomaly.incident, was.anomaly.told):
                     anomalies.correct(was, where)
-                    changed = changed or where.bucket.start > at
-        at += reach
+                    last = max(last, where.bucket.start)
     return told
 
 
@@ -177,7 +175,7 @@ def _by_series(known: Sequence[KnownAnomaly]) -> list[list[KnownAnomaly]]:
 
 
 def _first_head(series: Sequence[Anomaly]) -> int:
-    return next((n for n, each in enumerate(series) if each.incident == each.id), 0)
+    return next((n for n, each in enumerate(series) if each.incident == each.id), len(series))
 
 
 def _with_this_point(sight: Sight, months: list[str], metrics: Metrics) -> Mapping[str, Page]:

@@ -84,13 +84,17 @@ class Running:
         self.quiet()
 
     def quiet(self) -> None:
-        """Wait until a second passes without an event, every anomaly is explained and everybody told."""
+        """Wait until events are settled, every anomaly is explained and everybody told."""
+        self.settle()
+        until(lambda: self.journal.unexplained() == 0 and self.journal.untold() == 0)
+
+    def settle(self) -> None:
+        """Wait until a second passes without an event."""
         seen, since = self.platform.relay(), time.monotonic()
         while time.monotonic() - since < 1.0:
             time.sleep(0.1)
             if (now := self.platform.relay()) != seen or now["waiting"]:
                 seen, since = now, time.monotonic()
-        until(lambda: self.journal.unexplained() == 0 and self.journal.untold() == 0)
 
     def calls(self) -> dict[str, int]:
         """Return how often each platform was asked for anything."""

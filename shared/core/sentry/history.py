@@ -101,13 +101,19 @@ class History:
 
         A series younger than a few days learns up to the judged bucket itself.
         """
-        epoch, period = self.bucket.epoch, self.bucket.period
-        anchors = [epoch - epoch % _DAY_S, epoch] if period is Period.HOURLY else [epoch]
-        for anchor in anchors:
-            taught = self._learn(name, anchor)
-            if taught is not None and (taught.season.rounds >= _ROUNDS_FROM_MIDNIGHT or anchor == epoch):
-                return self._line_from(taught, name, anchor)
-        return None
+        epoch = self.bucket.epoch
+        if self.bucket.period is Period.HOURLY:
+            midnight = epoch - epoch % _DAY_S
+            taught = self._learn(name, midnight)
+            if taught is not None and taught.season.rounds >= _ROUNDS_FROM_MIDNIGHT:
+                return self._line_from(taught, name, midnight)
+            if taught is None and self._rows_before(midnight) >= _ROUNDS_FROM_MIDNIGHT * 24:
+                return None
+        taught = self._learn(name, epoch)
+        return None if taught is None else self._line_from(taught, name, epoch)
+
+    def _rows_before(self, epoch: int) -> int:
+        return sum(bisect_left(page.columns["starts"], epoch) for page in self._pages)
 
     def _line_from(self, taught: _Taught, name: str, anchor: int) -> Line | None:
         cycle = CYCLES[self.bucket.period]

@@ -7,7 +7,7 @@ by. Where a ratio comes without its sides, each bucket counts alike.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import log
 from operator import mul
 from typing import TYPE_CHECKING
@@ -59,9 +59,13 @@ class Window:
         >>> [round(Window(1, value, 100.0, steady, 0).sigmas, 1) for value in (50.0, 200.0)]
         [-34.7, 34.7]
         """
-        if self.expected <= 0:
+        return self.sigmas_off(self.expected)
+
+    def sigmas_off(self, expected: float) -> float:
+        """Return the same against another expectation; 0 where nothing was expected."""
+        if expected <= 0:
             return 0.0
-        return log(max(self.value / self.expected, CLIP)) / self.season.sigma(self.size, self.phase)
+        return log(max(self.value / expected, CLIP)) / self.season.sigma(self.size, self.phase)
 
 
 class Windows:
@@ -89,12 +93,12 @@ class Windows:
         window, line = self.get(column, size), self._history.line(column)
         if window is None or line is None:
             return 0.0
-        until, length = self._until(line, size), line.season.cycle.length
+        now, until, length = window.sigmas, self._until(line, size), line.season.cycle.length
         if until < 2 * length:
-            return window.sigmas
-        level, before = (self._level(column, line, each) for each in (until, until - length))
-        former = replace(window, expected=window.expected / level * before).sigmas
-        return 0.0 if former * window.sigmas <= 0 else min(window.sigmas, former, key=abs)
+            return now
+        change = self._level(column, line, until - length) / self._level(column, line, until)
+        former = window.sigmas_off(window.expected * change)
+        return 0.0 if former * now <= 0 else min(now, former, key=abs)
 
     def expected(self, column: Column, size: int) -> float | None:
         window = self.get(column, size)

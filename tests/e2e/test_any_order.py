@@ -1,0 +1,101 @@
+"""Events through the real relay to the real door: doubled, late and in no order, one set comes out."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from math import exp
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import requests
+
+from shared import wiring
+from shared.core.brand import Brand, BrandId
+from shared.core.ledger import Ledger, keep
+from shared.core.metric import MICROS, USABLE, MetricPoint, Source, Sums, point_of
+from shared.core.period import HOUR, Period, bucket_at
+from shared.core.sentry.settings import SentrySettings
+from shared.flows.backtest import run_backtest
+from shared.flows.ingest import keep_points
+
+if TYPE_CHECKING:
+    from tests.e2e.running import Running
+
+NEWEST = datetime(2026, 5, 20, 12, tzinfo=UTC)
+PAST, LIVED, SEEDS = 12 * 24, 12, 10
+ORDINARY = Sums(100 * MICROS, 400 * MICROS, 5_000, 100, 20 * MICROS)
+
+
+def brand_of(seed: int) -> Brand:
+    return Brand(BrandId(f"order-{seed}"), "owner", "Order", ZoneInfo("Europe/Rome"), "EUR", "en", "purchase")
+
+
+def an_hour(ago: int, *, late: bool = False) -> MetricPoint:
+    """Return an hour: noisy, dear for six hours of which some are taken back, without orders once."""
+    noise = random.Random(ago)
+    spend = round(100 * MICROS * exp(noise.gauss(0, 0.03)) * (3 if 5 <= ago < 10 else 1))
+    told = replace(ORDINARY, spend=spend)
+    if ago == 2:
+        told = replace(told, conversions=0, revenue=0)
+    if late:
+        told = replace(told, spend=100 * MICROS, revenue=410 * MICROS)
+    bucket = bucket_at(NEWEST - ago * HOUR, Period.HOURLY, ZoneInfo("Europe/Rome"))
+    fetched = bucket.end + timedelta(hours=6 if late else 2)
+    return point_of(
+        told, source=Source.META, bucket=bucket, currency="EUR", maturity=USABLE, fetched_at=fetched
+    )
+
+
+def known_before(brand: Brand) -> None:
+    """Store the past as pages alone, which wake nobody."""
+    ledger = Ledger(brand, {})
+    keep(ledger, [an_hour(ago + LIVED) for ago in range(PAST)], connected=(Source.META,))
+    wiring.metrics().commit(brand.id, [], ledger.touched())
+
+
+def live_through(brand: Brand) -> None:
+    for ago in reversed(range(0, LIVED, 3)):
+        points = [an_hour(ago + n) for n in range(3)] + ([an_hour(8, late=True)] if ago == 3 else [])
+        keep_points(points, brand, connected=(Source.META,), metrics=wiring.metrics(), pause=wiring.pause)
+
+
+def raised(brand: Brand) -> set[tuple[object, ...]]:
+    found, _ = wiring.anomalies().newest(brand, status=None, limit=200, after=None)
+    return {
+        tuple(
+            part.replace(brand.id, "brand") if isinstance(part, str) else part
+            for part in (a.id, a.incident, a.told, a.status, a.value, a.expected, a.severity)
+        )
+        for a in found
+    }
+
+
+def test_ten_orders_of_doubled_and_delayed_events_end_with_one_set(running: Running) -> None:
+    url = running.platform.urls["relay"]
+    outcomes = []
+    try:
+        for seed in range(SEEDS):
+            brand = brand_of(seed)
+            wiring.brands().create(brand, SentrySettings(), now=NEWEST)
+            known_before(brand)
+            faults = {"duplicate": 0.5, "shuffle": 0.8, "seed": seed}
+            requests.post(f"{url}/faults", json=faults, timeout=5).raise_for_status()
+            live_through(brand)
+            running.settle()
+            outcomes.append(raised(brand))
+    finally:
+        requests.post(f"{url}/faults", json={}, timeout=5).raise_for_status()
+
+    assert len(outcomes[0]) > 10
+    assert {status.value for _, _, _, status, *_ in outcomes[0]} == {"new", "resolved"}  # type: ignore[attr-defined]
+    for seed, outcome in enumerate(outcomes):
+        assert outcome ^ outcomes[0] == set(), seed
+    file = wiring.brands().get(brand_of(0).id)
+    assert file is not None
+    tested = run_backtest(file, 2, NEWEST + timedelta(days=1), metrics=wiring.metrics())
+    own = next(each for each in tested.outcomes if each.sensitivity is tested.chosen)
+    assert {(a.id.replace("order-0", "brand"), a.told) for a in own.anomalies} == {
+        (name, told) for name, _, told, *_ in outcomes[0]
+    }

@@ -1,0 +1,145 @@
+"""The Sentry ends with one set of anomalies, whatever the order of events, and a backtest finds the same."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+from math import exp
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.counting import Counted
+from shared.core.anomaly import Anomaly, AnomalyStatus
+from shared.core.metric import Source
+from shared.core.period import Period, bucket_at
+from shared.flows.backtest import run_backtest
+from shared.flows.sentry import watch
+from tests.flows.stage import LATER, STEADY, WEEKS
+from tests.unit.core.points import BRAND, NOW, ROME, hour, point
+
+if TYPE_CHECKING:
+    from google.cloud.firestore import Client
+
+    from shared.core.metric import MetricPoint, Sums
+    from shared.core.period import Bucket
+    from tests.flows.stage import Stage
+
+HOURS = 30
+Event = tuple[Source, str]
+
+
+def ago(n: int) -> Bucket:
+    """Return the hour that many before the last; the stage knows what was before them."""
+    return hour(HOURS - 1 - n)
+
+
+def told_hour(n: int) -> Sums:
+    """Return an hour's sums: noisy, orders lost for six hours, spend doubled for one a day later."""
+    chance = random.Random(n)
+    spend = round(STEADY.spend * exp(chance.gauss(0, 0.03)) * (2.5 if n == 3 else 1.0))  # type: ignore[operator]
+    if 20 <= n < 26:
+        return replace(STEADY, spend=spend, conversions=2_000_000, revenue=40_000_000)
+    return replace(STEADY, spend=spend)
+
+
+def live_through(stage: Stage) -> list[Event]:
+    """Keep hours as they come in, some restated hours later; return an event for every document."""
+    written: list[MetricPoint] = []
+    for n in reversed(range(HOURS)):
+        at = ago(n).end + timedelta(hours=2)
+        written += stage.keep([point(told_hour(n), ago(n), fetched_at=at)])
+        if n % 5 == 0 and n + 4 < HOURS:
+            late = replace(told_hour(n + 4), revenue=400_000_000, conversions=20_000_000)
+            written += stage.keep([point(late, ago(n + 4), fetched_at=at)])
+    return sorted({(each.source, each.bucket.key) for each in written}, key=str)
+
+
+def judged(stage: Stage, events: list[Event]) -> list[Anomaly]:
+    for source, key in events:
+        watch(
+            BRAND.id,
+            source,
+            key,
+            desk=stage.desk,
+            metrics=stage.metrics,
+            anomalies=stage.anomalies,
+            queue=stage.queue,
+            clock=stage.clock,
+        )
+    return stage.everything()
+
+
+def essence(anomalies: list[Anomaly]) -> set[tuple[object, ...]]:
+    return {(a.id, a.incident, a.told, a.status, a.value, a.expected, a.severity) for a in anomalies}
+
+
+def placing(anomalies: list[Anomaly]) -> set[tuple[object, ...]]:
+    return {(a.id, a.incident, a.told) for a in anomalies}
+
+
+def test_any_order_of_doubled_events_ends_with_one_set_and_the_backtest_finds_it(stage: Stage) -> None:
+    events = live_through(stage)
+    straight = judged(stage, events)
+    assert {a.status for a in straight} == {AnomalyStatus.NEW, AnomalyStatus.RESOLVED}
+    assert len({a.incident for a in straight}) < len(straight)
+
+    for seed in range(4):
+        forget(stage.client)
+        chance = random.Random(seed)
+        some = [event for event in events * 2 if chance.random() < 0.9] + events
+        chance.shuffle(some)
+
+        assert essence(judged(stage, some)) == essence(straight), seed
+
+    file = stage.brands.get(BRAND.id)
+    assert file is not None
+    found = run_backtest(file, 3, LATER + timedelta(days=1), metrics=stage.metrics)
+    own = next(each for each in found.outcomes if each.sensitivity is found.chosen)
+    assert placing(list(own.anomalies)) == placing(straight)
+    assert own.notifications == sum(a.told for a in straight)
+
+
+def test_a_person_is_told_once_per_incident(stage: Stage) -> None:
+    events = live_through(stage)
+    told = judged(stage, events)
+
+    assert sorted(set(stage.queue.notify)) == sorted(a.id for a in told if a.told)
+    assert len(stage.queue.notify) < len(told)
+
+
+@pytest.mark.parametrize("weeks", [1, 52])
+def test_a_judgement_reads_the_same_whatever_the_length_of_the_past(stage: Stage, weeks: int) -> None:
+    stage.keep([point(STEADY, hour(-n)) for n in range(WEEKS, weeks * 7 * 24) if n < 500 or n % 168 == 0])
+    stage.shock()
+    counted = Counted(stage.client)
+
+    raised = stage.watch()
+
+    assert raised
+    assert counted.counts["reads"] == 5 + len(raised)
+    assert counted.counts["writes"] == len(raised)
+    assert counted.counts["round_trips"] == 3
+
+
+def test_days_and_weeks_are_watched_too(stage: Stage) -> None:
+    days = [bucket_at(NOW - timedelta(days=n), Period.DAILY, ROME) for n in range(40)]
+    stage.keep([shop(day, 24) for day in days[1:]])
+    stage.keep([shop(days[0], 5)])
+
+    found = judged(stage, [(Source.META, days[0].key)])
+
+    assert "an_metric_aurora_meta_2026-05-20_revenue" in {a.id for a in found}
+    assert {a.bucket.period for a in found} == {Period.DAILY}
+
+
+def shop(day: Bucket, times: int) -> MetricPoint:
+    sums = replace(STEADY, revenue=STEADY.revenue * times, conversions=STEADY.conversions * times)  # type: ignore[operator]
+    return point(sums, day, fetched_at=day.end + timedelta(hours=3))
+
+
+def forget(client: Client) -> None:
+    document = client.collection("brands").document(BRAND.id)
+    for each in document.collection("performance_anomalies").stream():
+        each.reference.delete()
