@@ -19,6 +19,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from math import exp, nan
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -32,19 +33,19 @@ from shared.core.metric import USABLE, Metric, MetricPoint, Source
 from shared.core.period import Bucket, Period, bucket_at, months_back
 from shared.core.sentry.cycle import CYCLES
 from shared.core.sentry.detection import Verdict, judge_windows, strength
-from shared.core.sentry.gate import widened
+from shared.core.sentry.gate import GATE_SIGMAS, widened
 from shared.core.sentry.history import History
 from shared.core.sentry.quiet import Alarm, Quiet
 from shared.core.sentry.settings import SentrySettings
-from shared.core.sentry.threshold import Sensitivity, deviation_percent
-from shared.core.sentry.window import Windows
+from shared.core.sentry.threshold import THRESHOLD_PERCENT, Sensitivity, deviation_percent
+from shared.core.sentry.window import Window, Windows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_METRIC = Metric.CPC
+METRIC = Metric.CPC
 _ZONE = ZoneInfo("UTC")
-_OTHERS = frozenset(Metric) - {_METRIC}
+_OTHERS = frozenset(Metric) - {METRIC}
 _HALF = 5.0
 _HUSHED = 0.2
 _WORTH_TELLING = 3.0
@@ -54,12 +55,16 @@ _SETTINGS = {each: SentrySettings(sensitivity=each) for each in Sensitivity}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`expected` and `deviation` (percent) are None while nothing can be said; `told` by sensitivity."""
+    """`expected` and `deviation` (percent) are None while nothing can be said; `told` by sensitivity.
+
+    `band` is what the medium sensitivity lets pass, low to high.
+    """
 
     expected: float | None
     deviation: float | None
     score: float
     told: dict[Sensitivity, bool]
+    band: tuple[float, float] = (nan, nan)
 
 
 def detect(stamps: Sequence[datetime], values: Sequence[float], since: int = 0) -> list[Row]:
@@ -70,7 +75,7 @@ def detect(stamps: Sequence[datetime], values: Sequence[float], since: int = 0) 
     """
     step = _spacing(stamps)
     period = _period(step)
-    shelf = _Shelf(period)
+    shelf = Shelf(period)
     quiet = _Hush(CYCLES[period].quiet)
     rows = []
     waking = stamps[since] - _LONGEST_QUIET if stamps else None
@@ -94,19 +99,19 @@ _NOTHING = Row(None, None, 0.0, dict.fromkeys(Sensitivity, False))
 
 def _judged(point: MetricPoint, history: History, quiet: _Hush) -> Row:
     windows = Windows(history, point)
-    now = windows.get(_METRIC, 1)
+    now = windows.get(METRIC, 1)
     if now is None or now.expected <= 0:
         return _NOTHING
     young = widened(now.season.rounds, now.season.cycle.settled)
     rising, loud = now.value > now.expected, 0.0
     for size in CYCLES[point.period].horizons:
-        window, sigmas = windows.get(_METRIC, size), windows.sigmas(_METRIC, size)
+        window, sigmas = windows.get(METRIC, size), windows.sigmas(METRIC, size)
         if window is not None and sigmas and (sigmas > 0) is rising:
             percent = 100 * (window.value / window.expected - 1)
             loud = max(loud, strength(sigmas, percent) / young)
     told = dict.fromkeys(Sensitivity, False)
     for sensitivity in (Sensitivity.HIGH, Sensitivity.MEDIUM, Sensitivity.LOW):
-        found = judge_windows(point, windows, _SETTINGS[sensitivity])[_METRIC]
+        found = judge_windows(point, windows, _SETTINGS[sensitivity])[METRIC]
         if not isinstance(found, Verdict):
             break  # what the keenest ear does not hear, no other does
         alarm = Alarm(point.bucket.epoch, found.strength)
@@ -114,7 +119,13 @@ def _judged(point: MetricPoint, history: History, quiet: _Hush) -> Row:
     if not (loud >= _WORTH_TELLING and quiet.tells("score", Alarm(point.bucket.epoch, loud))):
         loud *= _HUSHED
     percent = deviation_percent(now.value, now.expected)
-    return Row(now.expected, percent, loud / (loud + _HALF), told)
+    return Row(now.expected, percent, loud / (loud + _HALF), told, _band(now, young))
+
+
+def _band(now: Window, young: float) -> tuple[float, float]:
+    gate = GATE_SIGMAS[Sensitivity.MEDIUM] * young * now.season.sigma(1, now.phase)
+    share = THRESHOLD_PERCENT[Sensitivity.MEDIUM] / 100
+    return now.expected * min(exp(-gate), 1 - share), now.expected * max(exp(gate), 1 + share)
 
 
 class _Hush:
@@ -127,7 +138,7 @@ class _Hush:
         return self._series[series].add(alarm).told
 
 
-class _Shelf:
+class Shelf:
     """The history pages of one series, by month."""
 
     def __init__(self, period: Period) -> None:
@@ -142,21 +153,25 @@ class _Shelf:
         point = MetricPoint(
             source=Source.META,
             bucket=bucket,
-            values=dict.fromkeys(Metric, 0.0) | {_METRIC: (total + value) / (count + 1)},
+            values=dict.fromkeys(Metric, 0.0) | {METRIC: (total + value) / (count + 1)},
             unavailable=_OTHERS,
             impressions=None,
             clicks=None,
             currency="USD",
-            maturity=USABLE.within(frozenset({_METRIC})),
+            maturity=USABLE.within(frozenset({METRIC})),
             fetched_at=bucket.end,
         )
         page = self._pages.setdefault(bucket.month, Page(Source.META, self._period, bucket.month, "USD"))
         (page.adopt if count else page.put)(point)
         return point
 
+    def pages(self, month: str) -> list[Page]:
+        """Return those that a bucket of a month is judged from."""
+        months = months_back(month, PAGES_FOR_BASELINE[self._period])
+        return [self._pages[month] for month in months if month in self._pages]
+
     def history(self, bucket: Bucket) -> History:
-        months = months_back(bucket.month, PAGES_FOR_BASELINE[self._period])
-        return History([self._pages[month] for month in months if month in self._pages], bucket)
+        return History(self.pages(bucket.month), bucket)
 
 
 def _spacing(stamps: Sequence[datetime]) -> timedelta:

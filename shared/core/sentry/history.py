@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 _DAY_S = 86_400
 _ROUNDS_FROM_MIDNIGHT = 3
 _LEAST_KNOWN = 0.5
-_TAIL_ROUNDS = 4
-"""The longest window, the level before it and the level before that, with the hours since midnight."""
+_TAIL_ROUNDS = 5
+"""With the hours since midnight: the longest window and the levels of the four rounds before it."""
 _REMEMBERED = 1_024
 
 Rows = tuple[bytes, bytes]

@@ -32,6 +32,9 @@ SIDES: dict[Metric, tuple[Column, Column]] = {
 """What each ratio divides by what."""
 
 _MOST_HOLES = 0.4
+_STILL_NORMAL = 3
+"""For so many rounds a former level is as good as the present one."""
+
 _NOT_YET_BELIEVED = 6
 """The newest buckets do not move the level they are judged by: trouble must not excuse itself."""
 
@@ -85,20 +88,22 @@ class Windows:
         return self._found[key]
 
     def sigmas(self, column: Column, size: int) -> float:
-        """Return a window's signed sigmas against its level or that of a round earlier, the nearer one.
+        """Return a window's signed sigmas against the level of any of the last rounds, the nearest one.
 
-        For a day after a level has changed the former one is as good an expectation: the end of an
-        incident is no incident. 0 between the two, and where nothing is known.
+        For some days after a level has changed the former one is as good an expectation: the end of
+        an incident is no incident. 0 between two levels, and where nothing is known.
         """
         window, line = self.get(column, size), self._history.line(column)
         if window is None or line is None:
             return 0.0
-        now, until, length = window.sigmas, self._until(line, size), line.season.cycle.length
-        if until < 2 * length:
-            return now
-        change = self._level(column, line, until - length) / self._level(column, line, until)
-        former = window.sigmas_off(window.expected * change)
-        return 0.0 if former * now <= 0 else min(now, former, key=abs)
+        nearest, until, length = window.sigmas, self._until(line, size), line.season.cycle.length
+        for earlier in range(until - length, max(until - (_STILL_NORMAL + 1) * length, length - 1), -length):
+            change = self._level(column, line, earlier) / self._level(column, line, until)
+            former = window.sigmas_off(window.expected * change)
+            if former * nearest <= 0:
+                return 0.0
+            nearest = min(nearest, former, key=abs)
+        return nearest
 
     def expected(self, column: Column, size: int) -> float | None:
         window = self.get(column, size)
