@@ -131,7 +131,7 @@ def brief(anomaly: Anomaly, brand: Brand) -> Brief:
         facts={
             "metric": metric_name(anomaly.metric, locale),
             "source": source_name(anomaly.source, locale),
-            "when": moment(anomaly.bucket, brand),
+            "when": moment(anomaly.bucket, brand, anomaly.size),
             "value": figure(anomaly.metric, anomaly.value, **show),
             "expected": figure(anomaly.metric, anomaly.expected, **show),
             "deviation": percent(anomaly.deviation_percent, locale),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from shared.core.anomaly import Anomaly, AnomalyStatus
 from shared.core.insight import brief, fallback
+from shared.core.sentry.outage import Rule
 from shared.core.sentry.severity import Severity
 from shared.core.wording import figure, metric_name, moment, percent, source_name
 
@@ -21,7 +22,6 @@ _WORDS = {
         "below": "abaixo do esperado",
         "value": "Valor",
         "expected": "esperado",
-        "threshold": "alerta acima de",
         "action": "Ação sugerida",
         "resolved": "Resolvido",
     },
@@ -30,9 +30,26 @@ _WORDS = {
         "below": "below expectation",
         "value": "Value",
         "expected": "expected",
-        "threshold": "alert beyond",
         "action": "Suggested action",
         "resolved": "Resolved",
+    },
+}
+
+
+_RULES = {
+    "pt-BR": {
+        Rule.PERCENT: "alerta acima de {threshold}",
+        Rule.SPEND_WITHOUT_CONVERSIONS: "investimento sem nenhuma conversão",
+        Rule.SPEND_STOPPED: "o investimento parou",
+        Rule.DELIVERY_STOPPED: "a veiculação parou",
+        Rule.NOTHING_SOLD: "nenhuma venda",
+    },
+    "en": {
+        Rule.PERCENT: "alert beyond {threshold}",
+        Rule.SPEND_WITHOUT_CONVERSIONS: "spend without a single conversion",
+        Rule.SPEND_STOPPED: "spend stopped",
+        Rule.DELIVERY_STOPPED: "delivery stopped",
+        Rule.NOTHING_SOLD: "nothing was sold",
     },
 }
 
@@ -68,12 +85,16 @@ def message_of(anomaly: Anomaly, brand: Brand) -> Message:
         title,
         (
             (
-                f"{moment(anomaly.bucket, brand)} · "
+                f"{moment(anomaly.bucket, brand, anomaly.size)} · "
                 f"{words['value']} {figure(anomaly.metric, anomaly.value, **show)} · "
                 f"{words['expected']} {figure(anomaly.metric, anomaly.expected, **show)} · "
-                f"{words['threshold']} {percent(anomaly.threshold_percent, locale)}"
+                f"{_why(anomaly, locale)}"
             ),
             insight.explanation,
             f"{words['action']}: {insight.suggested_action}",
         ),
     )
+
+
+def _why(anomaly: Anomaly, locale: str) -> str:
+    return _RULES[locale][anomaly.rule].format(threshold=percent(anomaly.threshold_percent, locale))

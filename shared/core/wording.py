@@ -89,10 +89,17 @@ def day_name(instant: datetime, brand: Brand) -> str:
     return str(format_date(local, "medium", locale=_tag(brand.locale)))
 
 
-def moment(bucket: Bucket, brand: Brand) -> str:
-    """Name a bucket in the brand's zone: an hour with its date, a day, a week by its first day."""
-    local, tag = bucket.start.astimezone(brand.zone), _tag(brand.locale)
-    day = day_name(bucket.start, brand)
+def moment(bucket: Bucket, brand: Brand, size: int = 1) -> str:
+    """Name a bucket in the brand's zone: an hour with its date, a day, a week by its first day.
+
+    Of the last `size` hours it names the end.
+    """
+    hours = bucket.period is Period.HOURLY and size > 1
+    start = bucket.end if hours else bucket.start
+    local, tag, day = start.astimezone(brand.zone), _tag(brand.locale), day_name(start, brand)
+    if hours:
+        until = {"pt-BR": f"{size} h até", "en": f"{size} h until"}[brand.locale]
+        return f"{until} {day}, {format_time(local.time(), 'short', locale=tag)}"
     if bucket.period is Period.HOURLY:
         return f"{day}, {format_time(local.time(), 'short', locale=tag)}"
     if bucket.period is Period.DAILY:

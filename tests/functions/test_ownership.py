@@ -50,6 +50,23 @@ def test_the_owner_reads(firestore: Client, name: str) -> None:
     assert "X-Mock" not in response.headers
 
 
+def test_the_owner_of_a_new_brand_sees_that_nothing_would_have_been_raised(firestore: Client) -> None:
+    response = ASKS["backtest"].send(client_of("backtest"), headers=signed(firestore, "ana"))
+
+    told = json.loads(response.data)
+    assert response.status_code == 200
+    assert (told["brandId"], told["days"], told["sensitivity"]) == ("aurora", 7, "medium")
+    assert [(each["sensitivity"], each["threshold"]) for each in told["outcomes"]] == [
+        ("low", 50),
+        ("medium", 30),
+        ("high", 15),
+    ]
+    assert {
+        each[name] for each in told["outcomes"] for name in ("anomalies", "incidents", "notifications")
+    } == {0}
+    assert told["outcomes"][0]["moneyAtRisk"] == {"amount": 0.0, "currency": "BRL"}
+
+
 @pytest.mark.parametrize("name", HTTP_DOORS)
 def test_another_user_is_refused(firestore: Client, name: str) -> None:
     response = ASKS[name].send(client_of(name), headers=signed(firestore, "bruno"))

@@ -122,6 +122,12 @@ PARAMETERS = [
     strange_query("anomalies", "a limit with an underscore", {"limit": "1_0"}, "limit"),
     strange_query("anomalies", "a limit beyond ASCII", {"limit": "٣"}, "limit"),
     strange_query("anomalies", "a cursor that is a path", {"cursor": "an_a/../b"}, "cursor"),
+    strange_query("backtest", "no brand", {"brandId": None}, "brandId"),
+    strange_query("backtest", "no day", {"days": "0"}, "days"),
+    strange_query("backtest", "a day too many", {"days": "91"}, "days"),
+    strange_query("backtest", "half a day", {"days": "0.5"}, "days"),
+    strange_query("backtest", "days beyond ASCII", {"days": "٣"}, "days"),
+    strange_query("backtest", "a limit", {"limit": "5"}, "limit"),
 ]
 
 BODIES = [

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,13 +12,15 @@ from shared.core.anomaly import Insight, anomaly_id
 from shared.core.brand import brand_id
 from shared.core.integration import Integration, Platform, Status
 from shared.core.metric import Metric, MetricPoint, Source
-from shared.core.sentry.settings import SentrySettings
+from shared.core.sentry.outage import Rule
+from shared.core.sentry.settings import Occasion, SentrySettings
+from shared.core.sentry.severity import Direction
 from shared.core.sentry.threshold import Sensitivity
 from shared.core.wire.anomaly import anomaly_fields, anomaly_of
 from shared.core.wire.config import brand_fields, brand_of, config_fields, integrations_of, settings_of
 from shared.core.wire.metric import metric_fields, metric_point
 from shared.errors import BadRequest, InvalidDocument
-from tests.unit.core.anomalies import raised_anomaly
+from tests.unit.core.anomalies import VERDICT, raised_anomaly
 from tests.unit.core.points import BRAND, NOW, hour, point, sums
 from tests.unit.core.test_history import points
 
@@ -150,3 +154,46 @@ def test_a_zone_that_does_not_exist_is_refused_by_path() -> None:
 def test_what_is_no_brand_id_is_refused(text: str) -> None:
     with pytest.raises(BadRequest, match="brandId"):
         brand_id(text)
+
+
+def test_occasions_read_back_as_they_were() -> None:
+    sale = Occasion("Black Friday", NOW, NOW + timedelta(days=4))
+    settings = SentrySettings(occasions=(sale,))
+
+    assert settings_of(config_fields(BRAND.id, settings, (), NOW), BRAND.id) == settings
+    assert "occasions" not in config_fields(BRAND.id, SentrySettings(), (), NOW)
+
+
+@pytest.mark.parametrize(
+    ("broken", "path"),
+    [
+        ({"name": "sale", "start": NOW}, "occasions[0].end"),
+        ({"name": "", "start": NOW, "end": NOW + timedelta(days=1)}, "occasions[0].name"),
+        ({"name": "sale", "start": NOW, "end": NOW}, "occasions[0].end"),
+        ("sale", "occasions"),
+    ],
+)
+def test_a_broken_occasion_is_refused_by_path(broken: object, path: str) -> None:
+    with pytest.raises(InvalidDocument, match=re.escape(path)):
+        settings_of({"occasions": [broken]}, BRAND.id)
+
+
+def test_an_anomaly_over_a_window_reads_back_as_it_was() -> None:
+    over_a_day = replace(VERDICT, size=24, rule=Rule.SPEND_WITHOUT_CONVERSIONS, stake=1234.5)
+    anomaly = replace(raised_anomaly(verdict=over_a_day), told=False, incident="an_of_before")
+    fields = anomaly_fields(anomaly)
+
+    assert fields["windowHours"] == 24
+    assert fields["moneyAtRisk"] == {"amount": 1234.5, "currency": "EUR"}
+    assert anomaly_of(fields, anomaly.id, BRAND) == anomaly
+
+
+def test_what_risks_nothing_and_what_nobody_can_value_are_told_apart() -> None:
+    favourable = replace(VERDICT, direction=Direction.FAVOURABLE, stake=50.0)
+    unknown = replace(VERDICT, stake=None)
+
+    assert anomaly_fields(raised_anomaly(verdict=favourable))["moneyAtRisk"] == {
+        "amount": 0.0,
+        "currency": "EUR",
+    }
+    assert "moneyAtRisk" not in anomaly_fields(raised_anomaly(verdict=unknown))
