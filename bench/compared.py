@@ -68,12 +68,14 @@ class Heard:
     """One sensitivity on labelled series, per week and series outside windows.
 
     `literal` are the hours that the contract's percentage alone raises against our expectation,
-    `told` those of which people hear from us, `windows` how many of `labelled` were told of.
+    `told` those of which people hear from us; of `labelled` windows, `literal_windows` and `windows`
+    are those in which either speaks.
     """
 
     sensitivity: Sensitivity
     literal: float
     told: float
+    literal_windows: int
     windows: int
     labelled: int
 
@@ -81,19 +83,24 @@ class Heard:
 def heard(series: Sequence[Labelled], rows: Mapping[str, Sequence[nab.Row]]) -> list[Heard]:
     """Count what each sensitivity says, by the contract's rule alone and by ours."""
     found = []
+    spans = [(each.name, span) for each in series for span in each.spans()]
+
+    def spoken_in(said: Mapping[str, Sequence[bool]]) -> int:
+        return sum(any(said[name][row] for row in span) for name, span in spans)
+
     for sensitivity, percent in THRESHOLD_PERCENT.items():
         literal = {
             name: [row.deviation is not None and abs(row.deviation) > percent for row in judged]
             for name, judged in rows.items()
         }
         told = {name: [row.told[sensitivity] for row in judged] for name, judged in rows.items()}
-        spans = [(each.name, span) for each in series for span in each.spans()]
         found.append(
             Heard(
                 sensitivity,
                 notifications(series, literal),
                 notifications(series, told),
-                sum(any(told[name][row] for row in span) for name, span in spans),
+                spoken_in(literal),
+                spoken_in(told),
                 len(spans),
             )
         )

@@ -93,13 +93,22 @@ def page(
             "against the same expectation, and how often people are told.\n"
         ),
         _table(
-            ["sensitivity", "threshold", "gate", "percentage alone", "people told", "windows told of"],
+            [
+                "sensitivity",
+                "threshold",
+                "gate",
+                "percentage alone",
+                "in windows",
+                "people told",
+                "in windows",
+            ],
             [
                 [
                     each.sensitivity.value,
                     f"{THRESHOLD_PERCENT[each.sensitivity]} %",
                     f"{GATE_SIGMAS[each.sensitivity]:g} sigmas",
                     f"{each.literal:.1f}",
+                    f"{each.literal_windows}/{each.labelled}",
                     f"{each.told:.2f}",
                     f"{each.windows}/{each.labelled}",
                 ]

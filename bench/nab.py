@@ -105,8 +105,13 @@ def _judged(point: MetricPoint, history: History, quiet: _Hush) -> Row:
     young = widened(now.season.rounds, now.season.cycle.settled)
     rising, loud = now.value > now.expected, 0.0
     for size in CYCLES[point.period].horizons:
-        window, sigmas = windows.get(METRIC, size), windows.sigmas(METRIC, size)
-        if window is not None and sigmas and (sigmas > 0) is rising:
+        window = windows.get(METRIC, size)
+        if window is None:
+            continue
+        sigmas = window.sigmas
+        if abs(sigmas) >= _WORTH_TELLING:
+            sigmas = windows.sigmas(METRIC, size)
+        if sigmas and (sigmas > 0) is rising:
             percent = 100 * (window.value / window.expected - 1)
             loud = max(loud, strength(sigmas, percent) / young)
     told = dict.fromkeys(Sensitivity, False)

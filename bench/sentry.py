@@ -41,6 +41,7 @@ def labelled(data: Path) -> dict[str, object]:
         sensitivity = each.sensitivity.value
         figures[f"literal_alarms_per_week{{{sensitivity}}}"] = each.literal
         figures[f"notifications_per_week{{{sensitivity}}}"] = each.told
+        figures[f"literal_windows{{{sensitivity}}}"] = f"{each.literal_windows}/{each.labelled}"
         figures[f"windows_told{{{sensitivity}}}"] = f"{each.windows}/{each.labelled}"
     figures["state_kb_per_series"] = max(state_kb(each) for each in series)
     return figures

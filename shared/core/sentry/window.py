@@ -115,7 +115,8 @@ class Windows:
         return None if window is None else window.value
 
     def _window(self, column: Column, size: int) -> Window | None:
-        line, now = self._history.line(column), self._now(column)
+        now = self._now(column)
+        line = None if now is None else self._history.line(column)
         if line is None or now is None:
             return None
         begin, length = len(line.recent) + 1 - size, line.season.cycle.length
@@ -151,7 +152,8 @@ class Windows:
         return sum(over) / divisor, sum(map(mul, usual, under)) / divisor
 
     def _cells(self, column: Column, size: int) -> list[float] | None:
-        line, now = self._history.line(column), self._now(column)
+        now = self._now(column)
+        line = None if now is None else self._history.line(column)
         if line is None or now is None or len(line.recent) + 1 < size:
             return None
         return [*line.recent[len(line.recent) + 1 - size :], now]
