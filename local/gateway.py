@@ -26,6 +26,7 @@ PATHS = {
     "/api/performance/integrations/validate": "validate",
     "/api/performance/anomalies": "anomalies",
     "/api/performance/backtest": "backtest",
+    "/api/performance/integrations": "integrations",
 }
 
 

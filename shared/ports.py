@@ -69,6 +69,10 @@ class Brands(Protocol):
         """Store a connection, in place of the platform's former one, and make its source due."""
         ...
 
+    def disconnect(self, brand_id: BrandId, platform: Platform, now: datetime) -> None:
+        """Forget a connection's key and its source's timetable; nothing happens where there is none."""
+        ...
+
     def declare(self, brand_id: BrandId, occasions: Sequence[Occasion], now: datetime) -> None:
         """Store all of a brand's occasions in place of the former ones."""
         ...

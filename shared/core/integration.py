@@ -58,7 +58,10 @@ class Problem(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Integration:
-    """One stored connection. `sealed_key` opens only for this brand, platform and account."""
+    """One stored connection. `sealed_key` opens only for this brand, platform and account.
+
+    A disconnected one has none.
+    """
 
     brand_id: BrandId
     platform: Platform

@@ -139,6 +139,20 @@ class Validation:
         return cls(brand_id(texts["brandId"]), platform, Secret(key), texts["accountId"])
 
 
+@dataclass(frozen=True, slots=True)
+class Disconnection:
+    """A platform that a brand no longer wants read."""
+
+    brand_id: BrandId
+    platform: Platform
+    mock: Scenario | None
+
+    @classmethod
+    def parse(cls, parameters: Parameters) -> Disconnection:
+        read = _Reader(parameters, {"brandId", "platform", "mock", "scenario"})
+        return cls(brand_id(read.required("brandId")), read.choice("platform", Platform), read.mock())
+
+
 _ACCOUNT_ID = {
     Platform.META_ADS: r"(act_)?[0-9]{1,20}",
     Platform.GOOGLE_ADS: r"[0-9]{10}|[0-9]{3}-[0-9]{3}-[0-9]{4}",

@@ -61,6 +61,7 @@ _FIXED = {
 class Request:
     """What a door reads of a request."""
 
+    method: str
     parameters: Parameters
     authorization: str | None = field(repr=False)
     raw: bytes = field(repr=False)
@@ -106,8 +107,7 @@ MOCKED = {"X-Mock": "true"}
 
 def endpoint(
     path: str,
-    method: str,
-    *,
+    *methods: str,
     origins: Callable[[], frozenset[str]],
     failure: Mapping[str, object] | None = None,
 ) -> Callable[[Callable[[Request], Reply]], Callable[[FlaskRequest], Response]]:
@@ -115,10 +115,11 @@ def endpoint(
 
     Args:
         path: the contract's path; the bare root serves too, since a function has its own host.
-        method: the one verb besides OPTIONS.
+        methods: the verbs besides OPTIONS.
         origins: browsers' origins that may read answers, exactly.
         failure: fields that every error of this endpoint carries besides the problem details.
     """
+    verbs = ", ".join(methods)
 
     def door(handler: Callable[[Request], Reply]) -> Callable[[FlaskRequest], Response]:
         @wraps(handler)
@@ -128,14 +129,14 @@ def endpoint(
                 if request.path.rstrip("/") not in {path, ""}:
                     raise NotFound("no such path")
                 if request.method == "OPTIONS":
-                    response = Response(status=204, headers={"Allow": f"{method}, OPTIONS"})
-                elif request.method != method:
-                    raise MethodNotAllowed(f"{method}, OPTIONS")
+                    response = Response(status=204, headers={"Allow": f"{verbs}, OPTIONS"})
+                elif request.method not in methods:
+                    raise MethodNotAllowed(f"{verbs}, OPTIONS")
                 else:
                     response = _rendered(handler(_read(request)), request)
             except Exception as error:  # noqa: BLE001 - the one place where nothing may pass
                 response = _problem(error, request_id, failure or {})
-            _dress(response, request, request_id, method, origins())
+            _dress(response, request, request_id, verbs, origins())
             return response
 
         return answer
@@ -157,6 +158,7 @@ def _read(request: FlaskRequest) -> Request:
     if (request.content_length or 0) > _BODY_LIMIT:
         raise TooLarge(f"at most {_BODY_LIMIT} bytes")
     return Request(
+        method=request.method,
         parameters={name: request.args.getlist(name) for name in request.args},
         authorization=headers[0] if headers else None,
         raw=request.get_data(cache=False),
@@ -214,7 +216,7 @@ def _problem(error: Exception, request_id: str, failure: Mapping[str, object]) -
 
 
 def _dress(
-    response: Response, request: FlaskRequest, request_id: str, method: str, origins: frozenset[str]
+    response: Response, request: FlaskRequest, request_id: str, verbs: str, origins: frozenset[str]
 ) -> None:
     for name, value in _SAFE.items():
         response.headers[name] = value
@@ -224,7 +226,7 @@ def _dress(
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = "ETag, Link, Retry-After, X-Mock, X-Request-Id"
         if request.method == "OPTIONS":
-            response.headers["Access-Control-Allow-Methods"] = method
+            response.headers["Access-Control-Allow-Methods"] = verbs
             response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, If-None-Match"
             response.headers["Access-Control-Max-Age"] = "600"
 

@@ -11,6 +11,7 @@ from shared.errors import PlatformRefused
 
 if TYPE_CHECKING:
     from shared.core.brand import OwnedBrand
+    from shared.core.integration import Account
     from shared.core.query import Validation
     from shared.ports import Platforms
 
@@ -60,17 +61,22 @@ class Validated:
 
 def validate(asked: Validation, owned: OwnedBrand, *, platforms: Platforms) -> Validated:
     """Try a key against its platform; RateLimited and Unavailable pass through: nobody knows then."""
+    return tried(asked, owned, platforms=platforms)[0]
+
+
+def tried(asked: Validation, owned: OwnedBrand, *, platforms: Platforms) -> tuple[Validated, Account | None]:
+    """Return also what the platform says about the account; None when it refuses the key."""
     words = _WORDS[owned.brand.locale]
     try:
         account = platforms(asked.platform).check(asked.key, asked.account_id)
     except PlatformRefused as refusal:
-        return Validated(success=False, message=words[Problem(refusal.reason)])
+        return Validated(success=False, message=words[Problem(refusal.reason)]), None
     said = [words["ok"].format(account=asked.account_id)]
     if account.warning is not None:
         said.append(words[account.warning])
     if account.expires_at is not None:
         said.append(words["expires"].format(day=day_name(account.expires_at, owned.brand)))
-    return Validated(success=True, message=" ".join(said))
+    return Validated(success=True, message=" ".join(said)), account
 
 
 def pretended(asked: Validation, *, token_dead: bool) -> Validated:

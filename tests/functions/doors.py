@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "demo-doors"
-HTTP_DOORS = ("metrics", "validate", "anomalies", "backtest")
+HTTP_DOORS = ("metrics", "validate", "anomalies", "backtest", "integrations")
 EVENT_DOORS = ("schedule", "ingest", "sentry", "enrich", "notify")
 
 MASTER_KEY = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
@@ -75,6 +75,16 @@ ASKS = {
         },
     ),
     "anomalies": Ask("/api/performance/anomalies", query={"brandId": "aurora"}),
+    "integrations": Ask(
+        "/api/performance/integrations",
+        method="PUT",
+        body={
+            "brandId": "aurora",
+            "platform": "meta_ads",
+            "apiKey": "made-up-platform-key",
+            "accountId": "act_123456",
+        },
+    ),
     "backtest": Ask("/api/performance/backtest", query={"brandId": "aurora", "days": "7"}),
 }
 

@@ -72,7 +72,7 @@ EVERYWHERE = [
         Wrong(
             f"{door}: below the path", door, 404, "not_found", changes={"path": f"{ASKS[door].path}/aurora"}
         ),
-        Wrong(f"{door}: DELETE", door, 405, "method_not_allowed", changes={"method": "DELETE"}),
+        Wrong(f"{door}: PATCH", door, 405, "method_not_allowed", changes={"method": "PATCH"}),
         Wrong(f"{door}: TRACE", door, 405, "method_not_allowed", changes={"method": "TRACE"}),
         Wrong(f"{door}: an invented verb", door, 405, "method_not_allowed", changes={"method": "BREW"}),
         Wrong(
@@ -225,7 +225,12 @@ def test_every_unproved_caller_hears_the_same_sentence(door: Door) -> None:
 
 @pytest.mark.parametrize(
     ("name", "allowed"),
-    [("metrics", "GET, OPTIONS"), ("validate", "POST, OPTIONS"), ("anomalies", "GET, OPTIONS")],
+    [
+        ("metrics", "GET, OPTIONS"),
+        ("validate", "POST, OPTIONS"),
+        ("anomalies", "GET, OPTIONS"),
+        ("integrations", "PUT, DELETE, OPTIONS"),
+    ],
 )
 def test_a_wrong_verb_is_told_the_right_ones(door: Door, name: str, allowed: str) -> None:
     response = ASKS[name].send(door(name), method="PATCH")
@@ -244,6 +249,23 @@ def test_validation_also_says_that_it_failed(door: Door, wrong: Wrong) -> None:
     problem = problem_of(response)
     assert problem["success"] is False
     assert problem["message"] == "A chave não pôde ser verificada."
+
+
+@pytest.mark.parametrize(
+    ("query", "blamed"),
+    [
+        ({}, "brandId"),
+        ({"brandId": "aurora"}, "platform"),
+        ({"brandId": "aurora", "platform": "tiktok_ads"}, "platform"),
+        ({"brandId": "a/b", "platform": "meta_ads"}, "brandId"),
+        ({"brandId": "aurora", "platform": "meta_ads", "apiKey": "x"}, "apiKey"),
+    ],
+)
+def test_a_strange_disconnection_is_refused_by_field(door: Door, query: dict[str, str], blamed: str) -> None:
+    response = ASKS["integrations"].send(door("integrations"), method="DELETE", query=query)
+
+    assert (response.status_code, problem_of(response)["field"]) == (400, blamed)
+    assert problem_of(response)["success"] is False
 
 
 def test_a_refused_key_is_not_repeated_to_the_caller(door: Door) -> None:

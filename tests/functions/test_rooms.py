@@ -25,6 +25,7 @@ ROOMS = {
     "metrics": FIRESTORE | IDENTITY,
     "anomalies": FIRESTORE | IDENTITY,
     "backtest": FIRESTORE | IDENTITY,
+    "integrations": FIRESTORE | IDENTITY | SOURCES | VAULT,
     "validate": FIRESTORE | IDENTITY | SOURCES,
     "schedule": FIRESTORE | PUBSUB,
     "ingest": FIRESTORE | SOURCES | VAULT,

@@ -46,6 +46,7 @@ def ask() -> Callable[[str], tuple[str, bytes, dict[str, str]]]:
         ("/api/performance/integrations/validate", "validate"),
         ("/api/performance/anomalies", "anomalies"),
         ("/api/performance/backtest", "backtest"),
+        ("/api/performance/integrations", "integrations"),
         ("/projects/demo-x/topics/performance-tick", "schedule"),
         ("/projects/demo-x/topics/performance-notify", "notify"),
         ("/doors/sentry", "sentry"),

@@ -10,7 +10,7 @@ from shared.adapters.firestore import _paths
 from shared.adapters.firestore._calls import CALL, firestore, get_all
 from shared.core.brand import BrandId, brand_id
 from shared.core.freshness import connected
-from shared.core.integration import Integration, Status
+from shared.core.integration import Integration, Platform, Status
 from shared.core.wire.config import (
     Notifications,
     brand_fields,
@@ -77,7 +77,9 @@ class FirestoreBrands:
         brand_id, source = integration.brand_id, integration.platform.source
         name = f"integrations.{integration.platform.value}"
         batch = self._client.batch()
-        batch.update(_paths.config(self._client, brand_id), {name: integration_fields(integration)})
+        stored = {"integrations": {integration.platform.value: integration_fields(integration)}}
+        about = {"brandId": brand_id, "updatedAt": now}
+        batch.set(_paths.config(self._client, brand_id), stored | about, merge=[name, *about])
         batch.set(
             _paths.freshness(self._client, brand_id).document(source.value),
             freshness_fields(connected(brand_id, source, now)),
@@ -89,6 +91,28 @@ class FirestoreBrands:
         fields = {"occasions": DELETE_FIELD, "updatedAt": now} | occasions_fields(occasions)
         with firestore():
             _paths.config(self._client, brand_id).update(fields, **CALL)
+
+    def disconnect(self, brand_id: BrandId, platform: Platform, now: datetime) -> None:
+        config, name = _paths.config(self._client, brand_id), f"integrations.{platform.value}"
+        with firestore():
+            stored = config.get(**CALL)
+        known = {i.platform for i in integrations_of(stored.to_dict() or {}, brand_id)}
+        if platform not in known:
+            return
+        gone: dict[str, object] = {
+            f"{name}.{field}": DELETE_FIELD for field in ("problem", "nextAttemptAt", "expiresAt")
+        }
+        forgotten = {
+            f"{name}.encryptedApiKey": "",
+            f"{name}.status": Status.DISCONNECTED.value,
+            "updatedAt": now,
+        }
+        batch = self._client.batch()
+        unchanged = self._client.write_option(last_update_time=stored.update_time)
+        batch.update(config, forgotten | gone, option=unchanged)
+        batch.delete(_paths.freshness(self._client, brand_id).document(platform.source.value))
+        with firestore():
+            batch.commit(**CALL)
 
     def notifications(self, brand_id: BrandId) -> Notifications:
         with firestore():

@@ -110,13 +110,15 @@ def integrations_of(fields: Mapping[str, object], brand_id: BrandId) -> tuple[In
     for platform in Platform:
         read = stored.optional_inner(platform.value)
         if read is not None:
+            status = read.choice("status", Status)
+            forgotten = status is Status.DISCONNECTED
             found.append(
                 Integration(
                     brand_id=brand_id,
                     platform=platform,
                     account_id=read.text("accountId"),
-                    sealed_key=read.text("encryptedApiKey"),
-                    status=read.choice("status", Status),
+                    sealed_key="" if forgotten else read.text("encryptedApiKey"),
+                    status=status,
                     last_validated=read.instant("lastValidated"),
                     problem=read.optional_text("problem"),
                     next_attempt_at=read.optional_instant("nextAttemptAt"),

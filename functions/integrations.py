@@ -1,0 +1,50 @@
+"""PUT and DELETE /api/performance/integrations."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import functions_framework
+
+from shared import wiring
+from shared.core.mock import Scenario
+from shared.core.query import Disconnection, Validation, mock_of
+from shared.edge.http import MOCKED, Reply, Request, endpoint
+from shared.flows import connect
+from shared.flows.validate import pretended
+
+_FAILURE = {"success": False, "message": "Nada foi alterado."}
+
+
+@functions_framework.http
+@endpoint("/api/performance/integrations", "PUT", "DELETE", origins=wiring.origins, failure=_FAILURE)
+def integrations(request: Request) -> Reply:
+    return _disconnect(request) if request.method == "DELETE" else _connect(request)
+
+
+def _connect(request: Request) -> Reply:
+    scenario = wiring.mocked(mock_of(request.parameters))
+    asked = Validation.parse(request.body())
+    if scenario:
+        dead = scenario is Scenario.TOKEN_DEAD
+        said = pretended(asked, token_dead=True) if dead else connect.pretended("pt-BR", connected=True)
+        return Reply(asdict(said), headers=MOCKED)
+    owned = wiring.gate().owned(request.authorization, asked.brand_id)
+    told = connect.connect(
+        asked,
+        owned,
+        platforms=wiring.platform,
+        keys=wiring.keys(),
+        brands=wiring.brands(),
+        clock=wiring.clock(),
+    )
+    return Reply(asdict(told))
+
+
+def _disconnect(request: Request) -> Reply:
+    asked = Disconnection.parse(request.parameters)
+    if wiring.mocked(asked.mock):
+        return Reply(asdict(connect.pretended("pt-BR", connected=False)), headers=MOCKED)
+    owned = wiring.gate().owned(request.authorization, asked.brand_id)
+    told = connect.disconnect(asked, owned, brands=wiring.brands(), clock=wiring.clock())
+    return Reply(asdict(told))
