@@ -10,13 +10,13 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from ops import backfill, backtest, brand, csv_import, occasion, rebuild, target, tick
+from ops import backfill, backtest, brand, csv_import, occasion, rebuild, rewrap, target, tick
 from shared.errors import WarRoomError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_COMMANDS = (backfill, backtest, brand, csv_import, occasion, rebuild, tick)
+_COMMANDS = (backfill, backtest, brand, csv_import, occasion, rebuild, rewrap, tick)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

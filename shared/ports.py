@@ -5,7 +5,7 @@ Every socket raises `shared.errors.Unavailable` when the other side does not ans
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -274,6 +274,43 @@ class Keys(Protocol):
 
     def open(self, envelope: str, *, brand_id: BrandId, purpose: str, account_id: str) -> Secret:
         """Raise KeyUnreadable for anything else."""
+        ...
+
+    def rewrap(self, envelope: str, *, brand_id: BrandId, purpose: str, account_id: str) -> str | None:
+        """Seal anew with the primary key; None when it is sealed with that already.
+
+        KeyUnreadable when it does not open.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A stored envelope, what it was sealed for, and the store's mark of what was read."""
+
+    brand_id: BrandId
+    purpose: str
+    account_id: str
+    envelope: str = field(repr=False)
+    version: object
+
+
+class Strongroom(Protocol):
+    """Every sealed secret of the deployment."""
+
+    def everything(self) -> Iterator[Sealed]:
+        """Yield them brand by brand."""
+        ...
+
+    def again(self, sealed: Sealed) -> Sealed | None:
+        """Read one again; None when it is gone."""
+        ...
+
+    def replace(self, sealed: Sealed, envelope: str) -> None:
+        """Put a new envelope in place of the one that was read, and touch nothing else.
+
+        Contended when its document changed since.
+        """
         ...
 
 

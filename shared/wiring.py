@@ -158,6 +158,13 @@ def keys() -> ports.Keys:
 
 
 @cache
+def strongroom() -> ports.Strongroom:
+    from shared.adapters.firestore.strongroom import FirestoreStrongroom
+
+    return FirestoreStrongroom(_firestore())
+
+
+@cache
 def platform(kind: Platform) -> ports.PlatformReader:
     bases = config().bases
     if kind is Platform.META_ADS:

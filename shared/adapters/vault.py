@@ -145,6 +145,18 @@ class Vault:
         # Raised out here, because a decoding error holds the plaintext and would stay in the chain.
         raise KeyUnreadable("the sealed key does not open")
 
+    def rewrap(self, envelope: str, *, brand_id: BrandId, purpose: str, account_id: str) -> str | None:
+        """Return a new envelope under the primary key, with a new nonce; None where it is that key's.
+
+        Raises:
+            KeyUnreadable: it does not open.
+        """
+        secret = self.open(envelope, brand_id=brand_id, purpose=purpose, account_id=account_id)
+        match = _ENVELOPE.fullmatch(envelope)
+        if match is not None and match[1] == self._keys.primary:
+            return None
+        return self.seal(secret, brand_id=brand_id, purpose=purpose, account_id=account_id)
+
     def fingerprint(self, secret: Secret) -> str:
         """Return a name for a secret, the same wherever it is kept, from which nothing of it can be told.
 

@@ -1,0 +1,68 @@
+"""Every sealed secret that is stored, wherever it lies: platform keys and Slack tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shared.adapters.firestore import _paths
+from shared.adapters.firestore._calls import CALL, firestore, get_all
+from shared.core.brand import brand_id
+from shared.core.wire.config import integrations_of, notifications_of
+from shared.ports import Sealed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from google.cloud.firestore import Client
+
+    from shared.adapters.firestore._calls import Snapshot
+    from shared.core.brand import BrandId
+
+_PAGE = 300
+_SLACK = "slack"
+
+
+class FirestoreStrongroom:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def everything(self) -> Iterator[Sealed]:
+        query = _paths.brands(self._client).select([]).order_by("__name__").limit(_PAGE)
+        while True:
+            with firestore():
+                page = list(query.stream(**CALL))
+            for doc in page:
+                yield from self._of(brand_id(doc.id))
+            if len(page) < _PAGE:
+                return
+            query = query.start_after(page[-1])
+
+    def again(self, sealed: Sealed) -> Sealed | None:
+        found = (each for each in self._of(sealed.brand_id) if each.purpose == sealed.purpose)
+        return next(found, None)
+
+    def replace(self, sealed: Sealed, envelope: str) -> None:
+        slack = sealed.purpose == _SLACK
+        document = (_paths.notifications if slack else _paths.config)(self._client, sealed.brand_id)
+        field = "slack.encryptedToken" if slack else f"integrations.{sealed.purpose}.encryptedApiKey"
+        unchanged = self._client.write_option(last_update_time=sealed.version)
+        with firestore():
+            document.update({field: envelope}, option=unchanged, **CALL)
+
+    def _of(self, known: BrandId) -> Iterator[Sealed]:
+        config, private = _paths.config(self._client, known), _paths.notifications(self._client, known)
+        read = get_all(self._client, (config, private))
+        yield from _keys(known, read[config.path])
+        yield from _tokens(known, read[private.path])
+
+
+def _keys(known: BrandId, config: Snapshot) -> Iterator[Sealed]:
+    for each in integrations_of(config.to_dict() or {}, known):
+        if each.sealed_key:
+            yield Sealed(known, each.platform.value, each.account_id, each.sealed_key, config.update_time)
+
+
+def _tokens(known: BrandId, private: Snapshot) -> Iterator[Sealed]:
+    told = notifications_of(private.to_dict() or {}, known)
+    if told.slack_channel and told.slack_sealed_token:
+        yield Sealed(known, _SLACK, told.slack_channel, told.slack_sealed_token, private.update_time)
