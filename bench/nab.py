@@ -32,7 +32,7 @@ from shared.core.history import PAGES_FOR_BASELINE, Page
 from shared.core.metric import USABLE, Metric, MetricPoint, Source
 from shared.core.period import Bucket, Period, bucket_at, months_back
 from shared.core.sentry.cycle import CYCLES
-from shared.core.sentry.detection import Verdict, judge_windows, strength
+from shared.core.sentry.detection import Verdict, judge_windows
 from shared.core.sentry.gate import GATE_SIGMAS, widened
 from shared.core.sentry.history import History
 from shared.core.sentry.quiet import Alarm, Quiet
@@ -48,6 +48,7 @@ _ZONE = ZoneInfo("UTC")
 _OTHERS = frozenset(Metric) - {METRIC}
 _HALF = 5.0
 _HUSHED = 0.2
+_FULL_PERCENT = min(THRESHOLD_PERCENT.values())
 _WORTH_TELLING = 3.0
 _LONGEST_QUIET = timedelta(days=4)
 _SETTINGS = {each: SentrySettings(sensitivity=each) for each in Sensitivity}
@@ -113,7 +114,7 @@ def _judged(point: MetricPoint, history: History, quiet: _Hush) -> Row:
             sigmas = windows.sigmas(METRIC, size)
         if sigmas and (sigmas > 0) is rising:
             percent = 100 * (window.value / window.expected - 1)
-            loud = max(loud, strength(sigmas, percent) / young)
+            loud = max(loud, abs(sigmas) * min(1.0, abs(percent) / _FULL_PERCENT) / young)
     told = dict.fromkeys(Sensitivity, False)
     for sensitivity in (Sensitivity.HIGH, Sensitivity.MEDIUM, Sensitivity.LOW):
         found = judge_windows(point, windows, _SETTINGS[sensitivity])[METRIC]

@@ -174,7 +174,8 @@ def _show(anomalies: list[Anomaly], told: Demo, console: Console) -> None:
             f"[bold]{source_name(anomaly.source, locale)}, {metric_name(anomaly.metric, locale)}[/] "
             f"{figure(anomaly.metric, anomaly.value, **show)}, "
             f"expected {figure(anomaly.metric, anomaly.expected, **show)} "
-            f"({sign}{percent(anomaly.deviation_percent, locale)}), {moment(anomaly.bucket, told.brand)}"
+            f"({sign}{percent(anomaly.deviation_percent, locale)}), "
+            f"{moment(anomaly.bucket, told.brand, anomaly.size)}"
         )
         if anomaly.insight:
             said = f"{anomaly.insight.explanation} {anomaly.insight.suggested_action}"

@@ -45,7 +45,7 @@ class Insight:
 class Anomaly:
     """A deviation of the last `size` buckets that end with `bucket`.
 
-    `sigmas` is the signed deviation in its series' own noise, `strength` how loud it was when it
+    `sigmas` is the signed deviation in its series' own noise, `strength` how far off it was when it
     was raised, `at_risk` the adverse money behind it in `currency` (None: nobody knows). `incident`
     is the id of the anomaly that began the incident; `told` says whether people hear of this one.
     """

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from math import log
 from typing import TYPE_CHECKING
 
 from shared.core.metric import Metric
@@ -16,6 +17,7 @@ from shared.core.period import Period
 from shared.core.sentry import gate
 from shared.core.sentry.cycle import CYCLES
 from shared.core.sentry.outage import Rule, outage
+from shared.core.sentry.season import CLIP
 from shared.core.sentry.severity import Direction, Severity, polarity, severity_of
 from shared.core.sentry.threshold import THRESHOLD_PERCENT, deviation_percent, exceeds, shown, surely_within
 from shared.core.sentry.volume import at_stake, too_small, trifling
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from shared.core.metric import MetricPoint
     from shared.core.sentry.history import History
     from shared.core.sentry.settings import SentrySettings
-
-_FULL_PERCENT = min(THRESHOLD_PERCENT.values())
 
 
 class Silence(Enum):
@@ -68,16 +68,8 @@ class Verdict:
 
     @property
     def strength(self) -> float:
-        return strength(self.sigmas, self.deviation_percent)
-
-
-def strength(sigmas: float, percent: float) -> float:
-    """Return how sure and how large: sigmas, less where they are few percent.
-
-    >>> strength(-6.0, -30.0), strength(6.0, 7.5)
-    (6.0, 3.0)
-    """
-    return abs(sigmas) * min(1.0, abs(percent) / _FULL_PERCENT)
+        """Return how far off it is as a log ratio, whatever the window: halved and doubled alike."""
+        return abs(log(max(self.value / self.expected, CLIP)))
 
 
 def judge(

@@ -2,7 +2,7 @@
 
 What a series raises in one direction within a day and a half (three days, two weeks) of what was
 told last belongs to the same incident. The margin is the hysteresis: flapping around a threshold
-is one incident, and only a deviation by a quarter stronger than the last one told is told again.
+is one incident, and only what is off by a quarter more than what was told last is told again.
 """
 
 from __future__ import annotations
