@@ -2,7 +2,8 @@
 
 A metric is judged over windows of several lengths that end with the point. A window is news when
 the contract's rule says so and, for hours, the noise gate agrees or something stopped altogether;
-the one furthest beyond its own noise speaks for the metric.
+the one furthest beyond its own noise speaks for the metric. Without the gate the contract's rule
+decides alone, by the point itself.
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ def _judge(
         return Silence.IMMATURE
     best: Verdict | None = None
     reasons: list[Silence] = []
-    for size in CYCLES[point.period].horizons:
+    for size in CYCLES[point.period].horizons if settings.noise_gate else (1,):
         window = windows.get(metric, size)
         if window is None:
             continue
@@ -139,11 +140,14 @@ def _judge_window(
         return Silence.EXPECTED_ZERO
     if not exceeds(value, expected, threshold):
         return Silence.WITHIN_THRESHOLD
+    gated = point.period is Period.HOURLY and settings.noise_gate
+    beyond = not gated or _beyond_noise(metric, window, windows, settings, wider)
+    if not beyond and window.value != 0:
+        return Silence.WITHIN_NOISE
     if too_small(metric, window.size, windows) or trifling(metric, window, windows):
         return Silence.LOW_VOLUME
     stopped = outage(metric, window.size, windows)
-    gated = point.period is Period.HOURLY and settings.noise_gate and stopped is None
-    if gated and not _beyond_noise(metric, window, windows, settings, wider):
+    if not beyond and stopped is None:
         return Silence.WITHIN_NOISE
     percent = deviation_percent(value, expected)
     direction = polarity(metric, rising=value > expected)
@@ -166,12 +170,14 @@ def _beyond_noise(
     metric: Metric, window: Window, windows: Windows, settings: SentrySettings, wider: int
 ) -> bool:
     """Ask the gate; a long window's last hour must still go its way, for what is over is no news."""
-    season = window.season
-    young = gate.widened(season.rounds, season.cycle.settled)
+    season, sensitivity = window.season, settings.sensitivity
+    wider_still = wider * gate.widened(season.rounds, season.cycle.settled)
+    if not gate.passes(window.sigmas, sensitivity, wider_still):
+        return False
     sigmas, last = windows.sigmas(metric, window.size), windows.get(metric, 1)
     if last is not None and last.sigmas * sigmas <= 0:
         return False
-    return gate.passes(sigmas, settings.sensitivity, young * wider)
+    return gate.passes(sigmas, sensitivity, wider_still)
 
 
 def _late(metric: Metric, verdict: Verdict | Silence, history: History) -> Verdict | Silence:
