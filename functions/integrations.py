@@ -7,6 +7,7 @@ from dataclasses import asdict
 import functions_framework
 
 from shared import wiring
+from shared.core.limit import Ask
 from shared.core.mock import Scenario
 from shared.core.query import Disconnection, Validation, mock_of
 from shared.edge.http import MOCKED, Reply, Request, endpoint
@@ -29,7 +30,7 @@ def _connect(request: Request) -> Reply:
         dead = scenario is Scenario.TOKEN_DEAD
         said = pretended(asked, token_dead=True) if dead else connect.pretended("pt-BR", connected=True)
         return Reply(asdict(said), headers=MOCKED)
-    owned = wiring.gate().owned(request.authorization, asked.brand_id)
+    owned = wiring.gate().owned(request.authorization, asked.brand_id, Ask.TRY_KEY)
     told = connect.connect(
         asked,
         owned,

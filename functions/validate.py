@@ -7,6 +7,7 @@ from dataclasses import asdict
 import functions_framework
 
 from shared import wiring
+from shared.core.limit import Ask
 from shared.core.mock import Scenario
 from shared.core.query import Validation, mock_of
 from shared.edge.http import MOCKED, Reply, Request, endpoint
@@ -24,5 +25,5 @@ def validate(request: Request) -> Reply:
     if scenario:
         dead = scenario is Scenario.TOKEN_DEAD
         return Reply(asdict(pretended(asked, token_dead=dead)), headers=MOCKED)
-    owned = wiring.gate().owned(request.authorization, asked.brand_id)
+    owned = wiring.gate().owned(request.authorization, asked.brand_id, Ask.TRY_KEY)
     return Reply(asdict(try_key(asked, owned, platforms=wiring.platform)))

@@ -8,7 +8,8 @@
     │   ├── NotFound            404
     │   ├── MethodNotAllowed    405
     │   ├── TooLarge            413
-    │   └── UnsupportedMedia    415
+    │   ├── UnsupportedMedia    415
+    │   └── TooMany             429, says how long to wait
     ├── Retryable               the world, for now; HTTP 503, an event comes back
     │   ├── Unavailable         a dependency did not answer
     │   ├── Contended           others wrote first, every time we tried
@@ -85,6 +86,17 @@ class TooLarge(Refused):
 class UnsupportedMedia(Refused):
     status = 415
     reason = "unsupported_media_type"
+
+
+class TooMany(Refused):
+    """The caller asks too often; free again in `retry_after_s` seconds."""
+
+    status = 429
+    reason = "too_many_requests"
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(f"too many requests; try again in {retry_after_s} s")
+        self.retry_after_s = retry_after_s
 
 
 class Retryable(WarRoomError):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from shared.core.history import Page
     from shared.core.insight import Brief
     from shared.core.integration import Account, Integration, Platform
+    from shared.core.limit import Ask
     from shared.core.message import Message
     from shared.core.metric import MetricPoint, Source
     from shared.core.period import Period
@@ -38,8 +39,12 @@ class Clock(Protocol):
 class Gate(Protocol):
     """Who is asking, and whether the brand is theirs."""
 
-    def owned(self, authorization: str | None, brand_id: BrandId) -> OwnedBrand:
-        """Raise Unauthenticated for no valid token, Forbidden for any brand not the caller's own."""
+    def owned(self, authorization: str | None, brand_id: BrandId, ask: Ask = ...) -> OwnedBrand:
+        """Return the caller's brand, for a question that is counted (by default a READ).
+
+        Unauthenticated for no valid token, TooMany for asking too often, Forbidden for any brand not
+        the caller's own.
+        """
         ...
 
 

@@ -66,11 +66,12 @@ def pause(attempt: int) -> None:
 @cache
 def gate() -> ports.Gate:
     from shared.adapters.firestore.gate import FirestoreGate
+    from shared.adapters.firestore.limits import FirestoreLimits
     from shared.adapters.identity import CERTIFICATES_URL, CertificateCache, TokenVerifier
 
     known = None if config().unsigned_tokens else CertificateCache(CERTIFICATES_URL)
     verifier = TokenVerifier(config().project, certificates=known, now=clock().now)
-    return FirestoreGate(_firestore(), verifier)
+    return FirestoreGate(_firestore(), verifier, FirestoreLimits(_firestore(), clock().now))
 
 
 @cache

@@ -22,6 +22,7 @@ from shared.errors import (
     Refused,
     Retryable,
     TooLarge,
+    TooMany,
     Unauthenticated,
     UnsupportedMedia,
 )
@@ -48,6 +49,7 @@ _TITLES = {
     405: "Method not allowed",
     413: "Body too large",
     415: "JSON is required",
+    429: "Too many requests",
     500: "Internal error",
     503: "Try again later",
 }
@@ -205,6 +207,8 @@ def _problem(error: Exception, request_id: str, failure: Mapping[str, object]) -
         body["detail"] = _FIXED.get(status, str(error))
     if isinstance(error, BadRequest):
         body["field"] = error.field
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = error.allowed
     if isinstance(error, Unauthenticated):

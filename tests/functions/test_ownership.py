@@ -130,3 +130,17 @@ def test_a_cursor_that_names_nothing_ends_the_list(firestore: Client) -> None:
 
     assert response.status_code == 200
     assert json.loads(response.data) == []
+
+
+@pytest.mark.parametrize("name", ["validate", "integrations"])
+def test_keys_are_tried_five_times_a_minute(firestore: Client, name: str) -> None:
+    client, headers = client_of(name), signed(firestore, "ana")
+    answers = [ASKS[name].send(client, headers=headers) for _ in range(11)]
+
+    refused = [each for each in answers if each.status_code == 429]
+    assert {each.status_code for each in answers[:4]} == {503}
+    assert refused
+    for each in refused:
+        assert problem_of(each)["code"] == "too_many_requests"
+        assert 1 <= int(each.headers["Retry-After"]) <= 60
+        assert problem_of(each)["success"] is False

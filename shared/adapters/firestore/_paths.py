@@ -58,5 +58,9 @@ def delivery(client: Client, brand_id: BrandId, anomaly_id: str, channel: str) -
     return brand(client, brand_id).collection("deliveries").document(f"{anomaly_id}_{channel}")
 
 
+def limit(client: Client, name: str) -> DocumentReference:
+    return client.collection("limits").document(name)
+
+
 def dead_letter(client: Client, fingerprint: str) -> DocumentReference:
     return client.collection("dead_letters").document(fingerprint)
