@@ -19,7 +19,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from math import exp, nan
+from math import exp, isfinite, nan
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
-from bench.series import Labelled, read
+from bench.series import Labelled, unlabelled
 from shared.core.history import PAGES_FOR_BASELINE, Page
 from shared.core.metric import USABLE, Metric, MetricPoint, Source
 from shared.core.period import Bucket, Period, bucket_at, months_back
@@ -81,6 +81,9 @@ def detect(stamps: Sequence[datetime], values: Sequence[float], since: int = 0) 
     rows = []
     waking = stamps[since] - _LONGEST_QUIET if stamps else None
     for stamp, value in zip(stamps, values, strict=True):
+        if not isfinite(value):
+            rows.append(_NOTHING)
+            continue
         at = stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)
         bucket = bucket_at(at, period, _ZONE)
         point = shelf.put(bucket, value)
@@ -211,11 +214,13 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder with timestamp,value files")
     parser.add_argument("--out", type=Path, required=True, help="where to write the judged rows")
     asked = parser.parse_args()
-    found = read(asked.data)
+    found = unlabelled(asked.data)
     console = Console(stderr=True)
     for series in found:
         write(series, detect(series.stamps, series.values), asked.out)
         console.print(f"{series.name}: {len(series.stamps)} rows")
+    if not found:
+        console.print(f"{asked.data}: no file with the header timestamp,value")
     return 0 if found else 1
 
 

@@ -77,6 +77,12 @@ def read(data: Path, labels: Path | None = None) -> list[Labelled]:
     return [_series(data, name, windows) for name in names]
 
 
+def unlabelled(data: Path) -> list[Labelled]:
+    """Read every series below `data` as it is, whatever labels lie beside it; a missing value is NaN."""
+    names = sorted(file.relative_to(data).as_posix() for file in data.rglob("*.csv") if _is_series(file))
+    return [Labelled(name, *column(data / name, "value")) for name in names]
+
+
 def column(file: Path, name: str) -> tuple[tuple[datetime, ...], tuple[float, ...]]:
     """Read the stamps and one column of numbers; an empty cell is NaN."""
     stamps, values = [], []
