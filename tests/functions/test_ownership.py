@@ -138,7 +138,7 @@ def test_keys_are_tried_five_times_a_minute(firestore: Client, name: str) -> Non
     answers = [ASKS[name].send(client, headers=headers) for _ in range(11)]
 
     refused = [each for each in answers if each.status_code == 429]
-    assert {each.status_code for each in answers[:4]} == {503}
+    assert 429 not in {each.status_code for each in answers[:4]}
     assert refused
     for each in refused:
         assert problem_of(each)["code"] == "too_many_requests"

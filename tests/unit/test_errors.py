@@ -26,6 +26,7 @@ from shared.errors import (
     Retryable,
     Terminal,
     TooLarge,
+    TooMany,
     Unauthenticated,
     Unavailable,
     UnsupportedMedia,
@@ -41,6 +42,7 @@ MADE: list[WarRoomError] = [
     MethodNotAllowed("GET, OPTIONS"),
     TooLarge("at most 16384 bytes"),
     UnsupportedMedia("application/json is required"),
+    TooMany(50),
     Unavailable("firestore"),
     Contended("another writer was faster"),
     RateLimited("meta", 120),
@@ -130,6 +132,7 @@ def test_who_could_not_be_served_now_is_told_when_to_come_back(error: Retryable,
 
 def test_a_platforms_own_wait_is_passed_on() -> None:
     assert answered(RateLimited("meta", 120)).headers["Retry-After"] == "120"
+    assert answered(TooMany(50)).headers["Retry-After"] == "50"
 
 
 @pytest.mark.parametrize(
