@@ -122,7 +122,7 @@ def test_an_endpoint_has_a_title_for_it(error: WarRoomError) -> None:
 def test_a_refusal_is_a_client_error_with_a_status_of_its_own() -> None:
     statuses = [error.status for error in MADE if isinstance(error, Refused)]
 
-    assert sorted(statuses) == [400, 401, 403, 404, 405, 413, 415]
+    assert sorted(statuses) == [400, 401, 403, 404, 405, 413, 415, 429]
 
 
 @pytest.mark.parametrize(("error", "seconds"), [(Unavailable("firestore"), "30"), (Contended("x"), "30")])
