@@ -44,8 +44,9 @@ def enrich(
         insight_state=InsightState.DONE if insight else InsightState.FALLBACK,
     )
     anomalies.correct(known, explained)
-    queue.ask_to_notify(brand_id, anomaly_id)
-    queue.flush()
+    if explained.told:
+        queue.ask_to_notify(brand_id, anomaly_id)
+        queue.flush()
     return reason
 
 

@@ -44,7 +44,7 @@ def notify(
         return []
     known = anomalies.get(file.brand, [anomaly_id]).get(anomaly_id)
     wanted = [name for name in channels if name in file.settings.channels]
-    if known is None or known.anomaly.severity not in _TOLD or not wanted:
+    if known is None or not known.anomaly.told or known.anomaly.severity not in _TOLD or not wanted:
         return []
     where, message = brands.notifications(brand_id), message_of(known.anomaly, file.brand)
     told: list[str] = []

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from shared.core.anomaly import InsightState, anomaly_id, corrected, placed, raised
+from shared.core.anomaly import AnomalyStatus, InsightState, anomaly_id, corrected, placed, raised
 from shared.core.history import PAGES_FOR_BASELINE, Page, page_id
 from shared.core.ledger import Ledger
 from shared.core.period import Period, month_of_key, months_back
@@ -15,7 +16,7 @@ from shared.core.sentry.detection import Silence, Verdict, judge
 from shared.core.sentry.history import History
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from shared.core.anomaly import Anomaly
     from shared.core.brand import Brand, BrandId
@@ -61,13 +62,9 @@ def watch(
     at_first = judge(first, history, settings)
     as_it_stands = _restated(at_first, first, sight.point, history, settings)
     fresh = _raise_new(first, at_first, as_it_stands, sight, anomalies, clock)
-    _review_known(as_it_stands, sight, anomalies, queue, except_for=fresh)
     if fresh or (not first.is_old and any(isinstance(each, Verdict) for each in at_first.values())):
-        told = _place(sight.file.brand, first, anomalies)
-        for name in fresh:
-            queue.ask_for_insight(brand_id, name)
-            if name in told:
-                queue.ask_to_notify(brand_id, name)
+        _place(sight.file.brand, first, anomalies)
+    _review_known(as_it_stands, sight, anomalies, queue)
     queue.flush()
     return fresh
 
@@ -105,7 +102,7 @@ def _raise_new(
             anomaly, now = raised(sight.file.brand.id, first, verdict, clock.now()), as_it_stands[metric]
             if isinstance(now, Verdict) or now in _JUDGED_NORMAL:
                 anomaly = corrected(anomaly, now if isinstance(now, Verdict) else None) or anomaly
-            news.append(anomaly)
+            news.append(replace(anomaly, told=False))  # until its place among the others is known
     return anomalies.create(news)
 
 
@@ -114,13 +111,11 @@ def _review_known(
     sight: Sight,
     anomalies: Anomalies,
     queue: Queue,
-    *,
-    except_for: Collection[str],
 ) -> None:
-    """Correct, close or reopen what was raised before on this bucket.
+    """Correct, close or reopen what was raised on this bucket, and ask for what is still unexplained.
 
     A crash between raising and asking must not lose the asking: whoever comes second finds the
-    anomaly still unexplained, and asks again.
+    anomaly still unexplained, and asks again. What was over before anybody heard of it is not told.
     """
     brand, restated = sight.file.brand, sight.point.revision > 1
     doubtful = {
@@ -128,40 +123,36 @@ def _review_known(
         for metric, verdict in as_it_stands.items()
         if isinstance(verdict, Verdict) or (restated and verdict in _JUDGED_NORMAL)
     }
-    names = [name for name in doubtful if name not in except_for]
-    if not names:
+    if not doubtful:
         return
-    for name, known in anomalies.get(brand, names).items():
+    for name, known in anomalies.get(brand, list(doubtful)).items():
         verdict = doubtful[name]
         better = corrected(known.anomaly, verdict if isinstance(verdict, Verdict) else None)
         if better is not None:
             anomalies.correct(known, better)
-        pending = known.anomaly.insight_state is InsightState.PENDING
+        open_still = (better or known.anomaly).status is not AnomalyStatus.RESOLVED
+        pending = known.anomaly.insight_state is InsightState.PENDING and open_still
         if known.anomaly.told and (pending or better is not None):
             queue.ask_to_notify(brand.id, name)
         if pending:
             queue.ask_for_insight(brand.id, name)
 
 
-def _place(brand: Brand, point: MetricPoint, anomalies: Anomalies) -> set[str]:
-    """Sort what was raised around a point into incidents; return the ids of what people hear of.
+def _place(brand: Brand, point: MetricPoint, anomalies: Anomalies) -> None:
+    """Sort what was raised around a point into incidents, and mark what people hear of.
 
     Events that come out of order may have been placed wrongly: whoever comes later sees more, and
     puts right what it sees, on to where nothing changes any more.
     """
-    told: set[str] = set()
     reach = timedelta(seconds=CYCLES[point.period].quiet * _QUIET_TIMES_READ)
     at, last = None, point.bucket.start
     while at != last:
         at = last
         for series in _by_series(anomalies.near(brand, point.source, point.period, at - reach, at + reach)):
             for was, where in zip(series, placed([each.anomaly for each in series]), strict=True):
-                if where.told:
-                    told.add(where.id)
                 if (where.incident, where.told) != (was.anomaly.incident, was.anomaly.told):
                     anomalies.correct(was, where)
                     last = max(last, where.bucket.start)
-    return told
 
 
 def _by_series(known: Sequence[KnownAnomaly]) -> list[list[KnownAnomaly]]:

@@ -14,9 +14,11 @@ from bench.counting import Counted
 from shared.core.anomaly import Anomaly, AnomalyStatus
 from shared.core.metric import Source
 from shared.core.period import Period, bucket_at
+from shared.core.sentry.severity import Severity
 from shared.flows.backtest import run_backtest
+from shared.flows.enrich import enrich
 from shared.flows.sentry import watch
-from tests.flows.stage import LATER, STEADY, WEEKS
+from tests.flows.stage import LATER, STEADY, WEEKS, Saying
 from tests.unit.core.points import BRAND, NOW, ROME, hour, point
 
 if TYPE_CHECKING:
@@ -118,9 +120,28 @@ def test_a_judgement_reads_the_same_whatever_the_length_of_the_past(stage: Stage
     raised = stage.watch()
 
     assert raised
-    assert counted.counts["reads"] == 5 + len(raised)
-    assert counted.counts["writes"] == len(raised)
-    assert counted.counts["round_trips"] == 3
+    assert counted.counts["reads"] == 5 + 2 * len(raised)
+    assert counted.counts["writes"] == 2 * len(raised)
+    assert counted.counts["round_trips"] == 4 + len(raised)
+
+
+def test_nobody_hears_of_the_rest_of_an_incident_even_when_it_is_explained(stage: Stage) -> None:
+    stage.reachable()
+    raised = judged(stage, live_through(stage))
+    for each in raised:
+        enrich(
+            BRAND.id,
+            each.id,
+            brands=stage.brands,
+            anomalies=stage.anomalies,
+            writer=Saying(["not JSON"]),
+            queue=stage.queue,
+        )
+    for name in stage.queue.notify + [each.id for each in raised]:
+        stage.notify(name)
+
+    heard = [each for each in raised if each.told and each.severity is not Severity.INFO]
+    assert 0 < len(stage.phone.posted) == len(stage.phone.mailed) == len(heard) < len(raised)
 
 
 def test_days_and_weeks_are_watched_too(stage: Stage) -> None:
