@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import requests
 from google.cloud.firestore import Client, FieldFilter
 
-from shared.core.anomaly import InsightState
+from shared.core.anomaly import AnomalyStatus, InsightState
 from shared.core.sentry.severity import Severity
 from shared.core.wire.anomaly import anomaly_of
 from shared.core.wire.metric import metric_point
@@ -52,14 +52,16 @@ class Journal:
         )
 
     def unexplained(self) -> int:
-        return sum(a.insight_state is InsightState.PENDING for a in self.anomalies())
+        """Count those that still wait for an explanation; what was over at once needs none."""
+        waiting = (a for a in self.anomalies() if a.insight_state is InsightState.PENDING)
+        return sum(a.status is not AnomalyStatus.RESOLVED for a in waiting)
 
     def untold(self) -> int:
         """Count the messages that are still owed: two channels for each anomaly worth telling."""
         due = {
             f"{a.id}_{channel}"
             for a in self.anomalies()
-            if a.severity is not Severity.INFO
+            if a.told and a.severity is not Severity.INFO
             for channel in ("slack", "email")
         }
         told = {doc.id for doc in self._brand_document.collection("deliveries").stream() if doc.get("sentAs")}
