@@ -64,8 +64,12 @@ class Journal:
             if a.told and a.severity is not Severity.INFO
             for channel in ("slack", "email")
         }
-        told = {doc.id for doc in self._brand_document.collection("deliveries").stream() if doc.get("sentAs")}
-        return len(due - told)
+        return len(due - self.delivered())
+
+    def delivered(self) -> set[str]:
+        """Name what was sent, as `{anomaly}_{channel}`."""
+        stream = self._brand_document.collection("deliveries").stream()
+        return {doc.id for doc in stream if doc.get("sentAs")}
 
     def dead_letters(self) -> list[str]:
         return [doc.get("reason") for doc in self._client.collection("dead_letters").stream()]
