@@ -244,7 +244,8 @@ def _bad_news(pages: dict[str, Page], bucket: Bucket) -> Verdict | None:
     first = pages[bucket.month].first(bucket)
     if first is None:
         return None
-    windows = Windows(History([pages[month] for month in months if month in pages], bucket), first)
+    history = History([pages[month] for month in months if month in pages], bucket, _ZONE)
+    windows = Windows(history, first)
     found = judge_windows(replace(first, unavailable=_OTHERS), windows, _SETTINGS)[Metric.CONVERSIONS]
     return found if isinstance(found, Verdict) and found.direction is Direction.ADVERSE else None
 

@@ -180,7 +180,7 @@ class Shelf:
         return [self._pages[month] for month in months if month in self._pages]
 
     def history(self, bucket: Bucket) -> History:
-        return History(self.pages(bucket.month), bucket)
+        return History(self.pages(bucket.month), bucket, _ZONE)
 
 
 def _spacing(stamps: Sequence[datetime]) -> timedelta:

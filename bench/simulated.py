@@ -108,7 +108,7 @@ def judgement_us(scene: Lived) -> dict[str, float]:
         settings, took = replace(SentrySettings(), sensitivity=sensitivity), []
         for point in points * 2:
             began = time.process_time()
-            judge(point, History(pages, point.bucket), settings)
+            judge(point, History(pages, point.bucket, scene.brand.zone), settings)
             took.append(time.process_time() - began)
         found[sensitivity.value] = 1e6 * median(took[len(points) :])
     return found

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from shared.core.anomaly import Anomaly, AnomalyStatus
     from shared.core.backfill import Backfill
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from shared.core.integration import Account, Integration, Platform
     from shared.core.limit import Ask
     from shared.core.message import Message
-    from shared.core.metric import MetricPoint, Source
-    from shared.core.period import Period
+    from shared.core.metric import Metric, MetricPoint, Source
     from shared.core.report import Asked, Report
     from shared.core.secret import Secret
     from shared.core.sentry.settings import Occasion, SentrySettings
@@ -140,9 +139,12 @@ class Anomalies(Protocol):
     def get(self, brand: Brand, anomaly_ids: Collection[str]) -> dict[str, KnownAnomaly]: ...
 
     def near(
-        self, brand: Brand, source: Source, period: Period, start: datetime, end: datetime
+        self, brand: Brand, point: MetricPoint, metrics: Collection[Metric], reach: timedelta
     ) -> list[KnownAnomaly]:
-        """Return those of one source and period whose bucket starts in [start, end), oldest first."""
+        """Return those on a point's source and period, and on these metrics, oldest first.
+
+        Their buckets start at most `reach` before or after the point's.
+        """
         ...
 
     def correct(self, known: KnownAnomaly, anomaly: Anomaly) -> None:

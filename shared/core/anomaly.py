@@ -145,11 +145,16 @@ def corrected(known: Anomaly, verdict: Verdict | None) -> Anomaly | None:
 
 
 def placed(series: Iterable[Anomaly]) -> list[Anomaly]:
-    """Sort one series' anomalies of one direction into incidents, in whatever order they were raised."""
+    """Sort one series' anomalies of one direction into incidents, in whatever order they were raised.
+
+    The first of them, if it was told, stays in the incident it is in: that may have begun earlier.
+    """
     found = sorted(series, key=lambda each: each.bucket.start)
     alarms = [Alarm(each.bucket.epoch, each.strength) for each in found]
     places = place(alarms, CYCLES[found[0].bucket.period].quiet) if found else {}
     heads = {each.bucket.epoch: each.id for each in found}
+    if found and found[0].told:
+        heads[found[0].bucket.epoch] = found[0].incident
     return [
         replace(each, incident=heads[where.head], told=where.told)
         for each in found

@@ -2,13 +2,14 @@
 
 A bucket is judged by its first numbers against the first numbers of those before it, so nothing
 that was restated later is looked ahead to, and at a brand's own sensitivity the outcome is what
-was raised live.
+was raised live. Only what a backfill brought in afterwards was not yet known then, and is now.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import groupby
+from math import fsum
 from typing import TYPE_CHECKING
 
 from shared.core.anomaly import placed, raised
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from shared.core.metric import MetricPoint
     from shared.core.sentry.settings import SentrySettings
 
+_HOUR_S = 3_600
 SENSITIVITIES = (Sensitivity.LOW, Sensitivity.MEDIUM, Sensitivity.HIGH)
 
 
@@ -37,8 +39,9 @@ class Outcome:
     """What one sensitivity would have done over the days looked at.
 
     `incidents` counts those of each series, `notifications` how often somebody would have been
-    told. `at_risk` is in the brand's currency: of incidents that overlap in time only the dearest
-    counts, for several metrics tell of one loss.
+    told. `at_risk` is in the brand's currency: the money of each window, spread over its hours, and
+    of several that tell of one hour the dearest, for they tell of one loss. What is sold in another
+    currency is not in it.
     """
 
     sensitivity: Sensitivity
@@ -83,7 +86,7 @@ def replay(
         first = page.first(page.point(row, brand.zone).bucket)
         if first is None or first.is_old or not first.maturity.usable:
             continue
-        windows = Windows(History(past, first.bucket, settings.blind()), first)
+        windows = Windows(History(past, first.bucket, brand.zone, settings.blind()), first)
         for chosen in choices:
             found = list(_raised(first, windows, chosen, brand))
             if not found:
@@ -119,21 +122,15 @@ def _outcome(sensitivity: Sensitivity, anomalies: Sequence[Anomaly], brand: Bran
         anomalies=tuple(sorted(sorted_out, key=lambda each: (each.bucket.start, each.id))),
         incidents=sum(each.id == each.incident for each in sorted_out),
         notifications=sum(each.told for each in sorted_out),
-        at_risk=_at_risk([each for each in sorted_out if each.currency == brand.currency]),
+        at_risk=_at_risk(each for each in sorted_out if each.currency == brand.currency),
     )
 
 
-def _at_risk(anomalies: Sequence[Anomaly]) -> float:
-    """Add up the dearest anomaly of each stretch of incidents that overlap in time."""
-    incidents: dict[str, list[Anomaly]] = {}
+def _at_risk(anomalies: Iterable[Anomaly]) -> float:
+    dearest: dict[int, float] = {}
     for each in anomalies:
-        incidents.setdefault(each.incident, []).append(each)
-    total = dearest = 0.0
-    until: datetime | None = None
-    for members in sorted(incidents.values(), key=lambda group: group[0].bucket.start):
-        if until is None or members[0].bucket.start >= until:
-            total, dearest = total + dearest, 0.0
-        dearest = max(dearest, *(each.at_risk or 0.0 for each in members))
-        end = max(each.bucket.end for each in members)
-        until = end if until is None else max(until, end)
-    return total + dearest
+        first, last = each.bucket.epoch // _HOUR_S, int(each.bucket.end.timestamp()) // _HOUR_S
+        hours = range(first + 1 - each.size, last)
+        for hour in hours if each.at_risk else ():
+            dearest[hour] = max(dearest.get(hour, 0.0), (each.at_risk or 0.0) / len(hours))
+    return fsum(dearest.values())

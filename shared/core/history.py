@@ -15,6 +15,7 @@ from array import array
 from bisect import bisect_left
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from shared.core.metric import Maturity, Metric, MetricPoint, Source, Sums
@@ -22,7 +23,7 @@ from shared.core.period import HOUR, Bucket, Period, bucket_at
 from shared.errors import InvalidDocument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from zoneinfo import ZoneInfo
 
 PAGES_FOR_BASELINE = {Period.HOURLY: 2, Period.DAILY: 2, Period.WEEKLY: 3}
@@ -37,6 +38,7 @@ _TYPES = {
     "usable": "B",  # bit n set: the n-th metric may be judged
     "settled": "B",  # bit n set: the n-th metric no longer moves
     "masks": "B",  # bit n set: the n-th metric is unavailable
+    "parts": "B",  # bit n set: derived from the n-th source; 0 = a source's own word, or not known
     "impressions": "d",  # NaN = not measured
     "clicks": "d",
 } | {metric.value: "d" for metric in _METRICS}
@@ -73,10 +75,38 @@ class Page:
     def id(self) -> str:
         return page_id(self.source, self.period, self.month)
 
-    @property
-    def irregular(self) -> frozenset[int]:
-        """Starts of the hours that clocks repeat: their label holds two real hours, or none."""
-        return frozenset(int(start) for start, note in self._notes.items() if "dst" in _flags(note))
+    def kind(self, bucket: Bucket) -> tuple[str, int] | None:
+        """Return what must be alike for numbers to compare: a row's currency and the sources in it."""
+        row = self._row(bucket.epoch)
+        return None if row is None else (self._currency(bucket.epoch), self.columns["parts"][row])
+
+    def unlike(self, kind: tuple[str, int] | None) -> set[int]:
+        """Return the starts of rows that do not compare with others of a kind.
+
+        Hours that clocks repeat compare with none: their label holds two real hours, or none.
+        """
+        odd = set[int]()
+        if self.period is Period.HOURLY:
+            odd |= {int(start) for start, note in self._notes.items() if "dst" in _flags(note)}
+        if kind is None:
+            return odd
+        currency, parts = kind
+        starts, columns = self.columns["starts"], self.columns["parts"]
+        if currency != self.currency:
+            odd |= {start for start in starts if self._currency(start) != currency}
+        else:
+            odd |= {int(start) for start, note in self._notes.items() if "currency" in note}
+        if parts and columns.count(parts) + columns.count(0) < len(starts):
+            odd |= {start for start, row in zip(starts, columns, strict=True) if row not in {0, parts}}
+        return odd
+
+    def restated(self, metric: Metric, until: int) -> Iterator[tuple[float, float]]:
+        """Yield what each number was at first and what it is now, for rows that start before `until`."""
+        stop, bit = bisect_left(self.columns["starts"], until), _BITS[metric]
+        columns = (self.columns[name] for name in (_FIRST[metric.value], metric.value, "masks"))
+        for first, value, mask in islice(zip(*columns, strict=True), stop):
+            if not math.isnan(first) and not mask & bit:
+                yield first, value
 
     def __len__(self) -> int:
         return len(self.columns["starts"])
@@ -112,9 +142,7 @@ class Page:
         kept = self.put(point)
         row = self._row(point.bucket.epoch)
         if kept is not None and row is not None:
-            for first in _FIRST.values():
-                self.columns[first][row] = math.nan
-            self.columns["first_fetched"][row] = 0
+            self._forget_first(row)
             self._remember_first(row, point)
         return kept
 
@@ -143,15 +171,23 @@ class Page:
             return None
         return self._kept(replace(point, revision=kept.revision + 1))
 
-    def follow(self, point: MetricPoint) -> MetricPoint | None:
-        """Keep a derived point if it differs at all: it is what its parts make it, revision and all."""
-        row = self._row(point.bucket.epoch)
+    def follow(self, point: MetricPoint, sources: Collection[Source]) -> MetricPoint | None:
+        """Keep a derived point if it differs at all: it is what its parts make it, revision and all.
+
+        What other sources made it at first says nothing about what these make it: its first
+        numbers begin anew when `sources` change.
+        """
+        row, parts = self._row(point.bucket.epoch), sum(_SOURCE_BITS[source] for source in sources)
         if row is not None:
-            kept = self._point(row, point.bucket)
-            if point == kept and point.revision <= kept.revision:
+            kept, same = self._point(row, point.bucket), self.columns["parts"][row] in {0, parts}
+            if same and point == kept and point.revision <= kept.revision:
                 return None
+            if not same:
+                self._forget_first(row)
             point = replace(point, revision=max(point.revision, kept.revision))
-        return self._kept(point)
+        followed = self._kept(point)
+        self.columns["parts"][bisect_left(self.columns["starts"], point.bucket.epoch)] = parts
+        return followed
 
     def rebuilt(self, points: Iterable[MetricPoint]) -> Page:
         """Return a page that holds just what these stored documents say.
@@ -170,7 +206,8 @@ class Page:
                 for first in _FIRST.values():
                     if not math.isnan(early := self.columns[first][former]):
                         page.columns[first][row] = early
-                page.columns["first_fetched"][row] = self.columns["first_fetched"][former]
+                for name in ("first_fetched", "parts"):
+                    page.columns[name][row] = self.columns[name][former]
         return page
 
     def look(self, day: Bucket, at: datetime, bought: Sums) -> bool:
@@ -320,6 +357,14 @@ class Page:
             self._notes.pop(key, None)
         return self._point(row, point.bucket)
 
+    def _currency(self, start: int) -> str:
+        return str(self._notes.get(str(start), {}).get("currency", self.currency))
+
+    def _forget_first(self, row: int) -> None:
+        for first in _FIRST.values():
+            self.columns[first][row] = math.nan
+        self.columns["first_fetched"][row] = 0
+
     def _remember_first(self, row: int, point: MetricPoint) -> None:
         """Keep each number from the moment it may be judged; what comes in later never changes it."""
         for metric in point.maturity.usable:
@@ -348,6 +393,7 @@ def _mask(metrics: frozenset[Metric]) -> int:
 
 _BLANK = {"d": math.nan, "q": 0, "i": 0, "B": 0}
 _BITS = {metric: 1 << n for n, metric in enumerate(_METRICS)}
+_SOURCE_BITS = {source: 1 << n for n, source in enumerate(Source)}
 _BY_MASK = [frozenset(m for m, bit in _BITS.items() if mask & bit) for mask in range(1 << len(_METRICS))]
 
 

@@ -58,7 +58,7 @@ def mock_anomalies(query: AnomaliesQuery, scenario: Scenario) -> list[Anomaly]:
     found = []
     for source in PARTS:
         newest, *past = reversed(_hours(query.brand_id, source, scenario))
-        verdicts = judge(newest, History(_pages(past), newest.bucket), SentrySettings()).values()
+        verdicts = judge(newest, History(_pages(past), newest.bucket, _ZONE), SentrySettings()).values()
         for verdict in verdicts:
             if isinstance(verdict, Verdict):
                 anomaly = raised(brand.id, newest, verdict, newest.bucket.end)

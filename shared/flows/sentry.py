@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from itertools import groupby
+from itertools import dropwhile, groupby
 from typing import TYPE_CHECKING
 
 from shared.core.anomaly import AnomalyStatus, InsightState, anomaly_id, corrected, placed, raised
@@ -16,7 +16,7 @@ from shared.core.sentry.detection import Silence, Verdict, judge
 from shared.core.sentry.history import History
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from shared.core.anomaly import Anomaly
     from shared.core.brand import Brand, BrandId
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 _JUDGED_NORMAL = frozenset({Silence.WITHIN_THRESHOLD, Silence.WITHIN_NOISE, Silence.LOW_VOLUME})
 _QUIET_TIMES_READ = 4
-"""An incident goes on only while it gets worse by a quarter each time it is told: four quiet times
-back, one that still runs has begun."""
+"""What was told within one quiet time decides where an alarm belongs; the others are for alarms
+that come in out of order."""
 
 
 def watch(
@@ -47,7 +47,8 @@ def watch(
 
     The event that led here is only a hint: late, repeated or forged, it recomputes the truth.
     What is news is decided by what each number was when it could first be judged, so that it does
-    not matter when an event comes; what it is now corrects, closes or reopens.
+    not matter when an event comes; what it is now corrects, closes or reopens. Only what was first
+    known or last changed more than three days late raises nothing: nobody can act on it any more.
     """
     period = _period_of(key)
     months = months_back(month_of_key(key), PAGES_FOR_BASELINE[period])
@@ -56,15 +57,17 @@ def watch(
     if sight is None:
         return []
     pages = _with_this_point(sight, months, metrics)
-    settings = sight.file.settings
-    history = History([pages[n] for n in names if n in pages], sight.point.bucket, settings.blind())
+    settings, zone = sight.file.settings, sight.file.brand.zone
+    history = History([pages[n] for n in names if n in pages], sight.point.bucket, zone, settings.blind())
     first = _first_known(sight.point, pages.get(names[0]))
     at_first = judge(first, history, settings)
     as_it_stands = _restated(at_first, first, sight.point, history, settings)
     fresh = _raise_new(first, at_first, as_it_stands, sight, anomalies, clock)
-    if fresh or (not first.is_old and any(isinstance(each, Verdict) for each in at_first.values())):
-        _place(sight.file.brand, first, anomalies)
-    _review_known(as_it_stands, sight, anomalies, queue)
+    news = [metric for metric, verdict in at_first.items() if isinstance(verdict, Verdict)]
+    if news and not first.is_old:
+        _place(sight.file.brand, first, news, anomalies)
+    restated = _was_restated(sight.point, pages.get(names[0]))
+    _review_known(as_it_stands, sight, anomalies, queue, restated=restated)
     queue.flush()
     return fresh
 
@@ -72,6 +75,12 @@ def watch(
 def _first_known(point: MetricPoint, page: Page | None) -> MetricPoint:
     first = page.first(point.bucket) if page is not None else None
     return point if first is None else first
+
+
+def _was_restated(point: MetricPoint, page: Page | None) -> bool:
+    """Say whether other numbers stood here before; writers past our ingestion do not count their own."""
+    kept = page.get(point.bucket) if page is not None else None
+    return max(point.revision, kept.revision if kept is not None else 0) > 1
 
 
 def _restated(
@@ -111,13 +120,15 @@ def _review_known(
     sight: Sight,
     anomalies: Anomalies,
     queue: Queue,
+    *,
+    restated: bool,
 ) -> None:
     """Correct, close or reopen what was raised on this bucket, and ask for what is still unexplained.
 
     A crash between raising and asking must not lose the asking: whoever comes second finds the
     anomaly still unexplained, and asks again. What was over before anybody heard of it is not told.
     """
-    brand, restated = sight.file.brand, sight.point.revision > 1
+    brand = sight.file.brand
     doubtful = {
         anomaly_id(sight.point.id(brand.id), metric): verdict
         for metric, verdict in as_it_stands.items()
@@ -138,35 +149,38 @@ def _review_known(
             queue.ask_for_insight(brand.id, name)
 
 
-def _place(brand: Brand, point: MetricPoint, anomalies: Anomalies) -> None:
+def _place(brand: Brand, point: MetricPoint, metrics: Collection[Metric], anomalies: Anomalies) -> None:
     """Sort what was raised around a point into incidents, and mark what people hear of.
 
     Events that come out of order may have been placed wrongly: whoever comes later sees more, and
     puts right what it sees, on to where nothing changes any more.
     """
     reach = timedelta(seconds=CYCLES[point.period].quiet * _QUIET_TIMES_READ)
-    at, last = None, point.bucket.start
+    at, last = None, point
     while at != last:
         at = last
-        for series in _by_series(anomalies.near(brand, point.source, point.period, at - reach, at + reach)):
+        for series in _by_series(anomalies.near(brand, at, metrics, reach)):
             for was, where in zip(series, placed([each.anomaly for each in series]), strict=True):
                 if (where.incident, where.told) != (was.anomaly.incident, was.anomaly.told):
                     anomalies.correct(was, where)
-                    last = max(last, where.bucket.start)
+                    last = replace(last, bucket=max(last.bucket, where.bucket))
 
 
 def _by_series(known: Sequence[KnownAnomaly]) -> list[list[KnownAnomaly]]:
-    """Group by metric and direction, each oldest first, from the first incident that begins in sight."""
+    """Group by metric and direction, each oldest first, from the first whose place is certain.
+
+    That is one that was told, or one that is new; the others follow from what is out of sight.
+    """
 
     def series(each: KnownAnomaly) -> tuple[str, str]:
         return each.anomaly.metric.value, each.anomaly.direction.value
 
     groups = [list(group) for _, group in groupby(sorted(known, key=series), key=series)]
-    return [group[_first_head([each.anomaly for each in group]) :] for group in groups]
+    return [list(dropwhile(lambda each: not _is_certain(each.anomaly), group)) for group in groups]
 
 
-def _first_head(series: Sequence[Anomaly]) -> int:
-    return next((n for n, each in enumerate(series) if each.incident == each.id), len(series))
+def _is_certain(anomaly: Anomaly) -> bool:
+    return anomaly.told or anomaly.incident == anomaly.id
 
 
 def _with_this_point(sight: Sight, months: list[str], metrics: Metrics) -> Mapping[str, Page]:

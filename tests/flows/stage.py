@@ -27,7 +27,7 @@ from shared.flows.sentry import watch
 from tests.unit.core.points import BRAND, hour, point, sums
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from shared.core.anomaly import Anomaly
     from shared.core.brand import BrandId
@@ -142,8 +142,8 @@ class Stage:
         sealed = self.keys.seal(Secret("xoxb-1"), brand_id=BRAND.id, purpose="slack", account_id="C1")
         self.brands.tell_at(BRAND.id, Notifications("C1", sealed, ("a@example.com",)))
 
-    def keep(self, points: list[MetricPoint]) -> list[MetricPoint]:
-        return keep_points(points, BRAND, connected=(), metrics=self.metrics, pause=lambda _: None)
+    def keep(self, points: list[MetricPoint], connected: Collection[Source] = ()) -> list[MetricPoint]:
+        return keep_points(points, BRAND, connected=connected, metrics=self.metrics, pause=lambda _: None)
 
     def shock(self, spend: float = 250, minutes: int = 0) -> MetricPoint:
         """Write this hour with another spend, fetched some minutes later than before."""

@@ -184,7 +184,9 @@ def test_a_shock_of_the_past_alarms_nobody(past: Past) -> None:
     pages = metrics.pages(BRAND.id, names)
     point = pages[names[0]].get(shocked)
     assert point is not None
-    found = judge(point, History([pages[name] for name in names], shocked), past.file.settings)
+    found = judge(
+        point, History([pages[name] for name in names], shocked, past.file.brand.zone), past.file.settings
+    )
     raised = watch(
         BRAND.id,
         Source.GOOGLE,

@@ -22,6 +22,7 @@ SPEND = "an_metric_aurora_meta_2026-05-20T12Z_spend"
 CPC = "an_metric_aurora_meta_2026-05-20T12Z_cpc"
 CAC = "an_metric_aurora_meta_2026-05-20T12Z_cac"
 ROAS = "an_metric_aurora_meta_2026-05-20T12Z_roas"
+_CONTRACTS_OWN = ("id", "brandId", "source", "timestamp", "data", "period")
 
 
 def test_a_shock_is_raised_asked_about_and_told(stage: Stage) -> None:
@@ -164,6 +165,17 @@ def test_a_point_that_came_past_our_ingestion_is_judged_and_folded_into_its_page
     assert SPEND in raised
     page = stage.metrics.pages(BRAND.id, ["meta_hourly_202605"])["meta_hourly_202605"]
     assert page.get(hour()) == foreign
+
+
+def test_a_correction_by_another_writer_resolves_what_its_first_word_raised(stage: Stage) -> None:
+    """A writer that knows the contract's fields alone counts no revisions."""
+    for spend in (250, 100):
+        foreign = point(replace(STEADY, spend=spend * 1_000_000))
+        fields = metric_fields(BRAND.id, foreign)
+        _write(stage.client, foreign.id(BRAND.id), {name: fields[name] for name in _CONTRACTS_OWN})
+        stage.watch()
+
+    assert {(a.status, a.resolved_by) for a in stage.everything()} == {(AnomalyStatus.RESOLVED, "machine")}
 
 
 def test_a_brand_with_documents_and_no_page_is_watched_all_the_same(stage: Stage) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from bench.counting import Counted
 from shared.core.anomaly import Anomaly, AnomalyStatus
-from shared.core.metric import Source
+from shared.core.metric import Metric, Source
 from shared.core.period import Period, bucket_at
 from shared.core.sentry.severity import Severity
 from shared.flows.backtest import run_backtest
@@ -101,6 +101,44 @@ def test_any_order_of_doubled_events_ends_with_one_set_and_the_backtest_finds_it
     own = next(each for each in found.outcomes if each.sensitivity is found.chosen)
     assert placing(list(own.anomalies)) == placing(straight)
     assert own.notifications == sum(a.told for a in straight)
+
+
+def test_an_incident_that_gets_worse_for_longer_than_is_read_stays_one(stage: Stage) -> None:
+    """Each spike is off by a quarter more than the last, day and a half after day and a half."""
+    spikes = {35 * n: 100 * exp(0.6 * 1.27**n) for n in range(6)} | {35 * 5 + 10: 170.0}
+    last = max(spikes)
+    stage.keep(
+        [
+            point(
+                replace(STEADY, spend=round(spikes.get(n, 100.0) * 1_000_000)),
+                hour(n),
+                fetched_at=hour(n + 2).end,
+            )
+            for n in range(last + 1)
+        ]
+    )
+
+    found = judged(stage, [(Source.META, hour(n).key) for n in spikes])
+    spent = [each for each in found if each.metric is Metric.SPEND]
+
+    assert len(spent) == len(spikes)
+    assert {each.incident for each in spent} == {f"an_metric_aurora_meta_{hour().key}_spend"}
+    assert sum(not each.told for each in spent) == 1
+    file = stage.brands.get(BRAND.id)
+    assert file is not None
+    replayed = run_backtest(file, 9, hour(last + 3).end, metrics=stage.metrics)
+    own = next(each for each in replayed.outcomes if each.sensitivity is replayed.chosen)
+    hourly = [a for a in own.anomalies if a.source is Source.META and a.bucket.period is Period.HOURLY]
+    assert placing([a for a in hourly if a.metric is Metric.SPEND]) == placing(spent)
+
+
+def test_a_source_that_is_connected_later_makes_no_incident_of_the_blend(stage: Stage) -> None:
+    google = [point(STEADY, hour(-n), Source.GOOGLE, fetched_at=LATER) for n in range(1, WEEKS + 1)]
+    both = [Source.META, Source.GOOGLE]
+    stage.keep(google, connected=both)
+    late = stage.keep([point(STEADY, hour(), source, fetched_at=LATER) for source in both], connected=both)
+
+    assert judged(stage, [(each.source, each.bucket.key) for each in late]) == []
 
 
 def test_a_person_is_told_once_per_incident(stage: Stage) -> None:

@@ -14,14 +14,13 @@ from shared.ports import KnownAnomaly
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import datetime
+    from datetime import timedelta
 
     from google.cloud.firestore import Client
 
     from shared.core.anomaly import Anomaly, AnomalyStatus
     from shared.core.brand import Brand
-    from shared.core.metric import Source
-    from shared.core.period import Period
+    from shared.core.metric import Metric, MetricPoint
 
 _OPTIONAL = ("aiInsight", "resolvedBy", "windowHours", "moneyAtRisk")
 
@@ -58,14 +57,16 @@ class FirestoreAnomalies:
         }
 
     def near(
-        self, brand: Brand, source: Source, period: Period, start: datetime, end: datetime
+        self, brand: Brand, point: MetricPoint, metrics: Collection[Metric], reach: timedelta
     ) -> list[KnownAnomaly]:
+        start = point.bucket.start
         query = (
             _paths.anomalies(self._client, brand.id)
-            .where(filter=FieldFilter("source", "==", source.value))
-            .where(filter=FieldFilter("period", "==", period.value))
-            .where(filter=FieldFilter("timestamp", ">=", start))
-            .where(filter=FieldFilter("timestamp", "<", end))
+            .where(filter=FieldFilter("source", "==", point.source.value))
+            .where(filter=FieldFilter("period", "==", point.period.value))
+            .where(filter=FieldFilter("metricType", "in", sorted(metric.value for metric in metrics)))
+            .where(filter=FieldFilter("timestamp", ">=", start - reach))
+            .where(filter=FieldFilter("timestamp", "<=", start + reach))
             .order_by("timestamp")
         )
         with firestore():

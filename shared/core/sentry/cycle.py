@@ -36,5 +36,5 @@ CYCLES = {
     Period.DAILY: Cycle(86_400, 7, 4, (), 0.7, (1,), learning=7, settled=4, quiet=3 * 86_400),
     Period.WEEKLY: Cycle(604_800, 1, 8, (), 0.0, (1,), learning=4, settled=8, quiet=14 * 86_400),
 }
-"""Three weeks of hours hold every weekday three times and, with the day before and two days of
-told anomalies, lie within any two calendar months."""
+"""Three weeks of hours hold every weekday three times and lie, with the hours since midnight, within
+any two calendar months."""

@@ -3,7 +3,7 @@
 A metric is judged over windows of several lengths that end with the point. A window is news when
 the contract's rule says so and, for hours, the noise gate agrees or something stopped altogether;
 the one furthest beyond its own noise speaks for the metric. Without the gate the contract's rule
-decides alone, by the point itself.
+decides alone, by the point itself, and longer windows tell only of what stopped.
 """
 
 from __future__ import annotations
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from shared.core.metric import MetricPoint
     from shared.core.sentry.history import History
     from shared.core.sentry.settings import SentrySettings
+
+
+_NOTHING = 1e-9
+"""Less is expected of no metric in any currency: a millionth is the smallest part of a unit."""
 
 
 class Silence(Enum):
@@ -102,7 +106,8 @@ def _silent_altogether(point: MetricPoint, settings: SentrySettings) -> Silence 
         return Silence.DISABLED
     if not point.maturity.usable:
         return Silence.IMMATURE
-    return Silence.IRREGULAR if "dst" in point.flags else None
+    repeated = point.period is Period.HOURLY and "dst" in point.flags
+    return Silence.IRREGULAR if repeated else None
 
 
 def _judge(
@@ -114,9 +119,9 @@ def _judge(
         return Silence.IMMATURE
     best: Verdict | None = None
     reasons: list[Silence] = []
-    for size in CYCLES[point.period].horizons if settings.noise_gate else (1,):
+    for size in CYCLES[point.period].horizons:
         window = windows.get(metric, size)
-        if window is None:
+        if window is None or (size > 1 and window.value != 0 and not settings.noise_gate):
             continue
         verdict = _judge_window(metric, window, point, windows, settings)
         if isinstance(verdict, Silence):
@@ -129,15 +134,13 @@ def _judge(
 def _judge_window(
     metric: Metric, window: Window, point: MetricPoint, windows: Windows, settings: SentrySettings
 ) -> Verdict | Silence:
-    if window.expected <= 0:
+    if window.expected < _NOTHING:
         return Silence.EXPECTED_ZERO
     wider = settings.wider(point.bucket)
     threshold = THRESHOLD_PERCENT[settings.sensitivity] * wider
     if surely_within(window.value, window.expected, threshold):
         return Silence.WITHIN_THRESHOLD
     value, expected = shown(window.value), shown(window.expected)
-    if expected <= 0:
-        return Silence.EXPECTED_ZERO
     if not exceeds(value, expected, threshold):
         return Silence.WITHIN_THRESHOLD
     gated = point.period is Period.HOURLY and settings.noise_gate
@@ -147,7 +150,7 @@ def _judge_window(
     if too_small(metric, window.size, windows) or trifling(metric, window, windows):
         return Silence.LOW_VOLUME
     stopped = outage(metric, window.size, windows)
-    if not beyond and stopped is None:
+    if stopped is None and (not beyond or (window.size > 1 and not settings.noise_gate)):
         return Silence.WITHIN_NOISE
     percent = deviation_percent(value, expected)
     direction = polarity(metric, rising=value > expected)
@@ -159,7 +162,7 @@ def _judge_window(
         threshold_percent=threshold,
         sigmas=window.sigmas,
         direction=direction,
-        severity=severity_of(percent, threshold, direction),
+        severity=severity_of(percent, threshold, direction, stopped=stopped is not None),
         size=window.size,
         rule=stopped or Rule.PERCENT,
         stake=at_stake(metric, window, windows),
@@ -189,5 +192,6 @@ def _late(metric: Metric, verdict: Verdict | Silence, history: History) -> Verdi
     if nearest <= 0 or not exceeds(verdict.value, nearest, verdict.threshold_percent):
         return Silence.WITHIN_THRESHOLD
     percent = deviation_percent(verdict.value, nearest)
-    severity = severity_of(percent, verdict.threshold_percent, verdict.direction)
+    stopped = verdict.rule is not Rule.PERCENT
+    severity = severity_of(percent, verdict.threshold_percent, verdict.direction, stopped=stopped)
     return replace(verdict, expected=nearest, deviation_percent=percent, severity=severity)

@@ -2,14 +2,17 @@
 
 Numbers of one age are compared with numbers of the same age: what a platform adds to a bucket
 days later is not yet in the one that is judged, so it is left out of those before it as well.
+Hours are matched by the brand's own clocks, for people keep their hours when clocks change.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
+from datetime import datetime
+from functools import cached_property, lru_cache
 from math import nan
 from typing import TYPE_CHECKING
 
@@ -19,29 +22,30 @@ from shared.core.sentry.cycle import CYCLES
 from shared.core.sentry.season import Season, middle
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+    from datetime import tzinfo
 
     from shared.core.history import Page
     from shared.core.period import Bucket
-    from shared.core.sentry.cycle import Cycle
 
 _DAY_S = 86_400
 _ROUNDS_FROM_MIDNIGHT = 3
 _LEAST_KNOWN = 0.5
-_TAIL_ROUNDS = 5
-"""With the hours since midnight: the longest window and the levels of the four rounds before it."""
+_SELDOM = 0.25
 _REMEMBERED = 1_024
 
-Rows = tuple[bytes, bytes]
-"""Some rows of one page: their packed starts, and their packed values in one column."""
+Rows = tuple[int, bytes, bytes]
+"""Rows of one page between two changes of clocks: what these are ahead of UTC by, in seconds, the
+packed starts, and the packed values in one column."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One column's season and its last cells before the judged bucket.
+    """One column's season and its cells before the judged bucket.
 
     `recent` begins at phase 0 and ends just before the judged bucket; `holes` are the cells that
-    nobody knew, filled from the round before. `known` counts the cells that taught.
+    nobody knew, filled from the round before. `known` counts the cells that taught. A phase that
+    hardly ever holds a number (the click rate of a shop's night) is one in which nothing is usual.
     """
 
     season: Season
@@ -61,15 +65,23 @@ class History:
     Args:
         pages: those that hold the past; what lies in or after `bucket` is not read.
         bucket: the one to be judged.
+        zone: the brand's.
         blind: spans [start, end) in seconds since 1970 that teach nothing.
+
+    Rows that do not compare with the bucket's own teach nothing either: those in another currency,
+    and those that blend other sources.
     """
 
-    def __init__(self, pages: Sequence[Page], bucket: Bucket, blind: Sequence[tuple[int, int]] = ()) -> None:
+    def __init__(
+        self, pages: Sequence[Page], bucket: Bucket, zone: tzinfo, blind: Sequence[tuple[int, int]] = ()
+    ) -> None:
         self.bucket = bucket
+        self._zone = zone
+        self._now = self._shown(bucket.epoch)
         self._pages = sorted(pages, key=lambda page: page.month)
         self._blind = blind
         self._lines: dict[str, Line | None] = {}
-        self._spans: dict[tuple[int, int], list[tuple[Page, int, int, bytes]]] = {}
+        self._spans: dict[tuple[int, int], list[tuple[Page, int, int, int, bytes]]] = {}
         self._blanked: dict[tuple[int, int], tuple[int, ...]] = {}
 
     def line(self, column: Metric | str) -> Line | None:
@@ -87,13 +99,8 @@ class History:
         early = late = 0.0
         until = self.bucket.epoch - 3 * _DAY_S
         for page in self._pages:
-            columns = page.columns
-            stop = bisect_left(columns["starts"], until)
-            for first, value in zip(
-                columns[f"first_{metric.value}"][:stop], columns[metric.value], strict=False
-            ):
-                if first == first:  # noqa: PLR0124 - NaN is not itself
-                    early, late = early + first, late + value
+            for first, value in page.restated(metric, until):
+                early, late = early + first, late + value
         return late / early if early > 0 and late > 0 else 1.0
 
     def _line(self, name: str) -> Line | None:
@@ -101,33 +108,38 @@ class History:
 
         A series younger than a few days learns up to the judged bucket itself.
         """
-        epoch = self.bucket.epoch
-        if self.bucket.period is Period.HOURLY:
-            midnight = epoch - epoch % _DAY_S
+        of_day = self._now % _DAY_S
+        if self.bucket.period is not Period.HOURLY:
+            anchor = self._now - of_day  # some days begin at one, where clocks change at midnight
+        else:
+            anchor, step = self._now, CYCLES[Period.HOURLY].step
+            midnight = anchor - of_day // step * step
             taught = self._learn(name, midnight)
             if taught is not None and taught.season.rounds >= _ROUNDS_FROM_MIDNIGHT:
                 return self._line_from(taught, name, midnight)
             if taught is None and self._rows_before(midnight) >= _ROUNDS_FROM_MIDNIGHT * 24:
                 return None
-        taught = self._learn(name, epoch)
-        return None if taught is None else self._line_from(taught, name, epoch)
+        taught = self._learn(name, anchor)
+        return None if taught is None else self._line_from(taught, name, anchor)
 
-    def _rows_before(self, epoch: int) -> int:
-        return sum(bisect_left(page.columns["starts"], epoch) for page in self._pages)
+    def _rows_before(self, anchor: int) -> int:
+        until = anchor - _ahead(self.bucket.epoch, self._zone)
+        return sum(bisect_left(page.columns["starts"], until) for page in self._pages)
 
     def _line_from(self, taught: _Taught, name: str, anchor: int) -> Line | None:
         cycle = CYCLES[self.bucket.period]
-        recent, holes, length = list(taught.tail), set(taught.holes), cycle.length
-        count = round((self.bucket.epoch - anchor) / cycle.step)
+        recent, holes, length = list(taught.values), set(taught.holes), cycle.length
+        count = (self._now - anchor) // cycle.step
         today = _cells(
             self._rows(name, anchor, count), anchor, count, cycle.step, self._blanks(anchor, count)
         )
         for value in today:
             if value != value:  # noqa: PLR0124 - NaN is not itself
-                holes.add(len(recent))
+                if taught.season.profile[len(recent) % length] > 0:
+                    holes.add(len(recent))
                 value = recent[-length]  # noqa: PLW2901 - a hole is filled from the round before
             recent.append(value)
-        known = taught.known + count - sum(hole >= len(taught.tail) for hole in holes)
+        known = taught.known + len(today) - (len(holes) - len(taught.holes))
         if known < cycle.learning:
             return None
         return Line(taught.season, recent, frozenset(holes), known)
@@ -143,38 +155,49 @@ class History:
     def _rows(self, name: str, origin: int, count: int) -> list[Rows]:
         key = origin, count
         if key not in self._spans:
+            until = origin + count * CYCLES[self.bucket.period].step
             self._spans[key] = [
-                (page, i, j, page.columns["starts"][i:j].tobytes())
+                (page, first, stop, ahead, starts[first:stop].tobytes())
                 for page in self._pages
-                for i, j in (self._between(page, origin, count),)
-                if i < j
+                for starts in (page.columns["starts"],)
+                for i, j, ahead in _between_changes(starts, 0, len(starts), self._zone)
+                for first in (bisect_left(starts, origin - ahead, i, j),)
+                for stop in (bisect_left(starts, until - ahead, i, j),)
+                if first < stop
             ]
-        return [(starts, page.columns[name][i:j].tobytes()) for page, i, j, starts in self._spans[key]]
-
-    def _between(self, page: Page, origin: int, count: int) -> tuple[int, int]:
-        starts, step = page.columns["starts"], CYCLES[self.bucket.period].step
-        first = bisect_left(starts, origin - step // 2)
-        return first, bisect_left(starts, origin + count * step - step // 2)
+        return [
+            (ahead, starts, page.columns[name][i:j].tobytes())
+            for page, i, j, ahead, starts in self._spans[key]
+        ]
 
     def _blanks(self, origin: int, count: int) -> tuple[int, ...]:
-        """Name the cells that teach nothing: declared spans, and hours that clocks repeat."""
+        """Name the cells that teach nothing: those that a blind span touches, and what does not compare."""
         key = origin, count
         if key not in self._blanked:
             step, places = CYCLES[self.bucket.period].step, set[int]()
             for start, end in self._blind:
-                first, stop = -(-(start - origin) // step), -(-(end - origin) // step)
+                first, stop = (self._shown(start) - origin) // step, -(-(self._shown(end) - origin) // step)
                 places |= set(range(max(first, 0), min(stop, count)))
             for page in self._pages:
-                places |= {round((start - origin) / step) for start in page.irregular}
+                places |= {(self._shown(start) - origin) // step for start in page.unlike(self._kind)}
             self._blanked[key] = tuple(sorted(place for place in places if 0 <= place < count))
         return self._blanked[key]
+
+    def _shown(self, epoch: int) -> int:
+        """Return what the brand's clocks show, counted like seconds since 1970."""
+        return epoch + _ahead(epoch, self._zone)
+
+    @cached_property
+    def _kind(self) -> tuple[str, int] | None:
+        month = self.bucket.month
+        return next((page.kind(self.bucket) for page in self._pages if page.month == month), None)
 
 
 @dataclass(frozen=True, slots=True)
 class _Taught:
     season: Season
-    tail: list[float]
-    holes: tuple[int, ...]
+    values: list[float]
+    holes: list[int]
     known: int
 
 
@@ -185,36 +208,62 @@ def _learn(period: Period, origin: int, rows: tuple[Rows, ...], blanks: tuple[in
     values = _cells(rows, origin, cycle.rounds * cycle.length, cycle.step, blanks)
     begin = next((at for at, value in enumerate(values) if value == value), len(values))  # noqa: PLR0124
     values = values[begin + (len(values) - begin) % cycle.length :]
-    holes = [at for at, value in enumerate(values) if value != value]  # noqa: PLR0124
-    known = len(values) - len(holes)
-    if not values or known < _LEAST_KNOWN * len(values):
+    missing = [at for at, value in enumerate(values) if value != value]  # noqa: PLR0124
+    known = len(values) - len(missing)
+    holes = _without_empty_phases(values, missing, cycle.length)
+    if known < max(_LEAST_KNOWN * (known + len(holes)), 1):
         return None
-    _fill(values, holes, cycle)
-    start = max(len(values) - _TAIL_ROUNDS * cycle.length, 0)
-    tail_holes = tuple(hole - start for hole in holes if hole >= start)
-    return _Taught(Season(values, cycle), values[start:], tail_holes, known)
-
-
-def _fill(values: list[float], holes: Sequence[int], cycle: Cycle) -> None:
-    """Fill each hole from the round before it; in the first round, with what is usual."""
-    usual = middle(value for value in values if value == value)  # noqa: PLR0124
     for hole in holes:
-        values[hole] = values[hole - cycle.length] if hole >= cycle.length else usual
+        earlier = hole - cycle.length
+        values[hole] = values[earlier] if earlier >= 0 else _usual(values[hole :: cycle.length])
+    return _Taught(Season(values, cycle), values, holes, known)
+
+
+def _without_empty_phases(values: list[float], holes: list[int], length: int) -> list[int]:
+    """Put nothing where a phase hardly ever holds a number; return the holes of the others."""
+    rounds = len(values) // length
+    missing = Counter(hole % length for hole in holes)
+    empty = {phase for phase, count in missing.items() if rounds - count < _SELDOM * rounds}
+    for phase in empty:
+        values[phase::length] = [0.0] * rounds
+    return [hole for hole in holes if hole % length not in empty] if empty else holes
+
+
+def _usual(phase: Iterable[float]) -> float:
+    return middle(value for value in phase if value == value)  # noqa: PLR0124
 
 
 def _cells(rows: Sequence[Rows], origin: int, count: int, step: int, blanks: Sequence[int]) -> list[float]:
     """Lay rows out in cells, one a bucket; what nobody knows is NaN."""
     cells = [nan] * count
-    for packed_starts, packed in rows:
+    for ahead, packed_starts, packed in rows:
         starts, column = array("q"), array("d")
         starts.frombytes(packed_starts)
         column.frombytes(packed)
-        place, last = round((starts[0] - origin) / step), round((starts[-1] - origin) / step)
+        from_utc = origin - ahead
+        place, last = (starts[0] - from_utc) // step, (starts[-1] - from_utc) // step
         if last - place == len(starts) - 1:
             cells[place : last + 1] = column
             continue
         for start, value in zip(starts, column, strict=True):
-            cells[round((start - origin) / step)] = value
+            cells[(start - from_utc) // step] = value
     for place in blanks:
         cells[place] = nan
     return cells
+
+
+def _between_changes(starts: Sequence[int], i: int, j: int, zone: tzinfo) -> list[tuple[int, int, int]]:
+    """Split rows [i, j) where clocks changed; return each part's rows and what its clocks are ahead by."""
+    if i >= j:
+        return []
+    first, last = _ahead(starts[i], zone), _ahead(starts[j - 1], zone)
+    if first == last:
+        return [(i, j, first)]
+    half = (i + j) // 2
+    return [*_between_changes(starts, i, half, zone), *_between_changes(starts, half, j, zone)]
+
+
+def _ahead(epoch: int, zone: tzinfo) -> int:
+    """Return how many seconds a zone's clocks are ahead of UTC at a moment."""
+    offset = datetime.fromtimestamp(epoch, zone).utcoffset()
+    return 0 if offset is None else offset.days * _DAY_S + offset.seconds

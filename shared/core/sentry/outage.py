@@ -33,10 +33,10 @@ def outage(metric: Metric, size: int, windows: Windows) -> Rule | None:
 
     Spend: some was expected, and none came; `delivery_stopped` where nobody was shown anything
     either. Conversions: at least a dozen were expected, and none came; with money spent it is
-    `spend_without_conversions`.
+    `spend_without_conversions`. A shop that rests on this weekday has not stopped.
     """
     window = windows.get(metric, size)
-    if window is None or window.value != 0:
+    if window is None or window.value != 0 or windows.rests(metric, size):
         return None
     if metric is Metric.SPEND:
         clicks = windows.expected("clicks", size)

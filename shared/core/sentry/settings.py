@@ -20,7 +20,10 @@ WIDER_ON_OCCASIONS = 2
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """A promotion or holiday: [start, end) teaches nothing and alarms beyond a wider band only."""
+    """A promotion or holiday: [start, end) alarms beyond a wider band only.
+
+    Every hour, day and week that it touches is judged by that band and teaches nothing.
+    """
 
     name: str
     start: datetime

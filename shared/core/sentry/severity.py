@@ -43,13 +43,17 @@ def polarity(metric: Metric, *, rising: bool) -> Direction:
     return Direction.FAVOURABLE if good is rising else Direction.ADVERSE
 
 
-def severity_of(deviation_percent: float, threshold_percent: float, direction: Direction) -> Severity:
-    """Return how grave: adverse and over twice the threshold is critical.
+def severity_of(
+    deviation_percent: float, threshold_percent: float, direction: Direction, *, stopped: bool = False
+) -> Severity:
+    """Return how grave: adverse and over twice the threshold is critical, and so is what stopped.
+
+    A fall is never more than 100 %, so at low sensitivity only the latter makes one critical.
 
     >>> severity_of(60.0, 30, Direction.ADVERSE), severity_of(-60.1, 30, Direction.ADVERSE)
     (<Severity.WARNING: 'warning'>, <Severity.CRITICAL: 'critical'>)
     """
     if direction is Direction.FAVOURABLE:
         return Severity.INFO
-    grave = abs(deviation_percent) > _CRITICAL_TIMES * threshold_percent
+    grave = stopped or abs(deviation_percent) > _CRITICAL_TIMES * threshold_percent
     return Severity.CRITICAL if grave else Severity.WARNING

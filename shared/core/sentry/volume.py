@@ -2,7 +2,7 @@
 
     at stake = |value - expected| x what the metric is a price or a rate of
 
-in the brand's currency: spend as it is, revenue as it is, a conversion by what one brings (or
+in the currency of the account: spend as it is, revenue as it is, a conversion by what one brings (or
 costs, where nobody measures revenue), roas by the spend it is earned on, cac by the conversions
 it is paid for, cpc by the clicks, a click of ctr by its price.
 """
@@ -20,7 +20,7 @@ SMALLEST_SPEND = 5.0
 SMALLEST_CLICKS = 30.0
 SMALLEST_CONVERSIONS = 5.0
 SMALLEST_STAKE = 5.0
-"""In the brand's currency."""
+"""In the currency of the account."""
 
 FEWEST_ORDERS = 5.0
 """What is counted in orders must differ by as many orders' worth."""
@@ -31,18 +31,18 @@ _COUNTED_BY_CONVERSIONS = frozenset({Metric.REVENUE, Metric.ROAS, Metric.CAC, Me
 def too_small(metric: Metric, size: int, windows: Windows) -> bool:
     """Say whether chance alone moves this: too few clicks or conversions, too little money."""
     if metric is Metric.SPEND:
-        return _below(windows.expected(Metric.SPEND, size), SMALLEST_SPEND)
+        return _both_below(metric, size, windows, SMALLEST_SPEND)
     if metric in _COUNTED_BY_CONVERSIONS:
-        return _below(windows.expected(Metric.CONVERSIONS, size), SMALLEST_CONVERSIONS)
+        return _both_below(Metric.CONVERSIONS, size, windows, SMALLEST_CONVERSIONS)
     clicks = windows.expected("clicks", size), windows.total("clicks", size)
-    return any(_below(count, SMALLEST_CLICKS) for count in clicks)
+    return any(count is not None and count < SMALLEST_CLICKS for count in clicks)
 
 
 def at_stake(metric: Metric, window: Window, windows: Windows) -> float | None:
     """Return the money behind a deviation, never below 0; None where nobody knows its volume."""
     change = abs(window.value - window.expected)
     price = _price(metric, window.size, windows)
-    return None if price is None else change * price
+    return None if price is None else change * max(price, 0.0)
 
 
 def trifling(metric: Metric, window: Window, windows: Windows) -> bool:
@@ -71,12 +71,14 @@ def _price(metric: Metric, size: int, windows: Windows) -> float | None:
     if metric is Metric.CPC:
         return windows.total("clicks", size)
     if metric is Metric.CTR:
-        shown, price = windows.total("impressions", size), windows.expected(Metric.CPC, size)
-        return None if shown is None or price is None else shown * price
+        seen, click = windows.total("impressions", size), windows.expected(Metric.CPC, size)
+        return None if seen is None or click is None else seen * click
     count = windows.expected(Metric.CONVERSIONS, size)
     worth = windows.expected(Metric.REVENUE, size) or windows.expected(Metric.SPEND, size)
     return worth / count if worth and count else None
 
 
-def _below(amount: float | None, smallest: float) -> bool:
-    return amount is not None and amount < smallest
+def _both_below(metric: Metric, size: int, windows: Windows, smallest: float) -> bool:
+    """Say whether little was expected and little came: what runs away is never too small."""
+    expected, total = windows.expected(metric, size), windows.total(metric, size)
+    return expected is not None and total is not None and max(expected, total) < smallest

@@ -8,7 +8,7 @@ by. Where a ratio comes without its sides, each bucket counts alike.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log
+from math import isfinite, log
 from operator import mul
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ from shared.core.metric import Metric
 from shared.core.sentry.season import CLIP
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from shared.core.metric import MetricPoint
     from shared.core.sentry.history import History, Line
     from shared.core.sentry.season import Season
@@ -33,7 +35,10 @@ SIDES: dict[Metric, tuple[Column, Column]] = {
 
 _MOST_HOLES = 0.4
 _STILL_NORMAL = 3
-"""For so many rounds a former level is as good as the present one."""
+"""For so many rounds a former level, if it was nearer the season, is as good as the present one."""
+
+_WEEK_S = 7 * 86_400
+_FEWEST_WEEKS = 2
 
 _NOT_YET_BELIEVED = 6
 """The newest buckets do not move the level they are judged by: trouble must not excuse itself."""
@@ -88,22 +93,59 @@ class Windows:
         return self._found[key]
 
     def sigmas(self, column: Column, size: int) -> float:
-        """Return a window's signed sigmas against the level of any of the last rounds, the nearest one.
+        """Return a window's signed sigmas against whatever is normal at the time, the nearest of it.
 
-        For some days after a level has changed the former one is as good an expectation: the end of
-        an incident is no incident. 0 between two levels, and where nothing is known.
+        Normal is what is expected; for some days after a level has left the season's, that of before
+        (the end of an incident is no incident); and what the same weekday held in each of the weeks
+        before (a shop that rests on Sundays). 0 between two of these, and where nothing is known.
         """
         window, line = self.get(column, size), self._history.line(column)
         if window is None or line is None:
             return 0.0
-        nearest, until, length = window.sigmas, self._until(line, size), line.season.cycle.length
-        for earlier in range(until - length, max(until - (_STILL_NORMAL + 1) * length, length - 1), -length):
-            change = self._level(column, line, earlier) / self._level(column, line, until)
-            former = window.sigmas_off(window.expected * change)
-            if former * nearest <= 0:
+        nearest = window.sigmas
+        for change in (*self._former_levels(column, size, line), self._of_weekday(column, size, line)):
+            other = window.sigmas_off(window.expected * change)
+            if other * nearest <= 0:
                 return 0.0
-            nearest = min(nearest, former, key=abs)
+            nearest = min(nearest, other, key=abs)
         return nearest
+
+    def rests(self, column: Column, size: int) -> bool:
+        """Say whether the same hours of the same weekday held nothing in each of the weeks before."""
+        line = self._history.line(column)
+        return line is not None and self._of_weekday(column, size, line) == 0.0
+
+    def _former_levels(self, column: Column, size: int, line: Line) -> Iterator[float]:
+        until, length = self._until(line, size), line.season.cycle.length
+        now = self._level(column, line, until)
+        for earlier in range(until - length, max(until - (_STILL_NORMAL + 1) * length, length - 1), -length):
+            former = self._level(column, line, earlier)
+            if abs(log(former)) < abs(log(now)):
+                yield former / now
+
+    def _of_weekday(self, column: Column, size: int, line: Line) -> float:
+        """Return by how much the same weekday was off in each of the last weeks, the least of it; else 1."""
+        cycle, least = line.season.cycle, None
+        week = _WEEK_S // cycle.step
+        if cycle.length >= week:
+            return 1.0
+        weeks = min(cycle.rounds * cycle.length, len(line.recent) + 1 - size - cycle.length) // week
+        if weeks < _FEWEST_WEEKS:
+            return 1.0
+        for ago in range(1, weeks + 1):
+            off = self._was_off(column, size, line, len(line.recent) - ago * week)
+            if off is None or (least is not None and (off - 1) * (least - 1) <= 0):
+                return 1.0
+            least = off if least is None else (min if off > 1 else max)(least, off)
+        return 1.0 if least is None else least
+
+    def _was_off(self, column: Column, size: int, line: Line, last: int) -> float | None:
+        """Return an earlier window's value over what was expected; None where that is nothing."""
+        begin, length = last + 1 - size, line.season.cycle.length
+        usual = line.season.between(begin % length, size)
+        value, expected = self._summed(column, line.recent[begin : last + 1], usual, len(line.recent) - last)
+        expected *= self._level(column, line, begin)
+        return value / expected if expected > 0 else None
 
     def expected(self, column: Column, size: int) -> float | None:
         window = self.get(column, size)
@@ -125,7 +167,9 @@ class Windows:
         usual = line.season.between(begin % length, size)
         level = self._level(column, line, self._until(line, size))
         cells = [*line.recent[begin:], now]
-        value, expected = self._summed(column, cells, usual)
+        value, expected = self._summed(column, cells, usual, 0)
+        if not isfinite(value) or not isfinite(level * expected):
+            return None
         return Window(size, value, level * expected, line.season, line.phase)
 
     def _until(self, line: Line, size: int) -> int:
@@ -140,23 +184,27 @@ class Windows:
             self._levels[key] = line.season.level(last, until % length) if len(last) == length else 1.0
         return self._levels[key]
 
-    def _summed(self, column: Column, cells: list[float], usual: list[float]) -> tuple[float, float]:
+    def _summed(
+        self, column: Column, cells: list[float], usual: list[float], ago: int
+    ) -> tuple[float, float]:
+        """Return what cells that ended some buckets ago hold, and what they would in a usual round."""
         size, sides = len(cells), SIDES.get(column) if isinstance(column, Metric) else None
         if size == 1:
             return cells[0], usual[0]
         if sides is None:
             return sum(cells), sum(usual)
-        over, under = (self._cells(side, size) for side in sides)
+        over, under = (self._cells(side, size, ago) for side in sides)
         if over is None or under is None or (divisor := sum(under)) <= 0:
             return sum(cells) / size, sum(usual) / size
         return sum(over) / divisor, sum(map(mul, usual, under)) / divisor
 
-    def _cells(self, column: Column, size: int) -> list[float] | None:
+    def _cells(self, column: Column, size: int, ago: int) -> list[float] | None:
         now = self._now(column)
         line = None if now is None else self._history.line(column)
-        if line is None or now is None or len(line.recent) + 1 < size:
+        if line is None or now is None or len(line.recent) + 1 < size + ago:
             return None
-        return [*line.recent[len(line.recent) + 1 - size :], now]
+        stop = len(line.recent) + 1 - ago
+        return line.recent[stop - size : stop] if ago else [*line.recent[stop - size :], now]
 
     def _now(self, column: Column) -> float | None:
         if isinstance(column, Metric):

@@ -63,8 +63,9 @@ def settings_of(fields: Mapping[str, object], brand_id: BrandId) -> SentrySettin
     config = Fields(fields, f"brands/{brand_id}/performance_configs/main")
     chosen, options = config.optional_inner("sentrySettings"), config.optional_inner("sentryOptions")
     occasions = tuple(_occasion(each) for each in config.inners("occasions"))
+    gate = options.flag("noiseGate", default=True) if options else True
     if chosen is None:
-        return SentrySettings(occasions=occasions)
+        return SentrySettings(noise_gate=gate, occasions=occasions)
     channels = chosen.texts("notificationChannels")
     if not set(channels) <= set(CHANNELS):
         raise chosen.wrong("notificationChannels", "only " + ", ".join(CHANNELS) + " exist")
@@ -72,7 +73,7 @@ def settings_of(fields: Mapping[str, object], brand_id: BrandId) -> SentrySettin
         enabled=chosen.flag("enabled"),
         sensitivity=chosen.choice("sensitivity", Sensitivity),
         channels=channels,
-        noise_gate=options.flag("noiseGate", default=True) if options else True,
+        noise_gate=gate,
         occasions=occasions,
     )
 

@@ -68,7 +68,7 @@ def metric_point(fields: Mapping[str, object], metric_id: str, brand: Brand) -> 
     return MetricPoint(
         source=source,
         bucket=bucket,
-        values={metric: data.number(metric.value) for metric in Metric},
+        values={metric: _amount(data, metric) for metric in Metric},
         unavailable=unavailable,
         impressions=volume.count("impressions") if volume else None,
         clicks=volume.count("clicks") if volume else None,
@@ -79,6 +79,13 @@ def metric_point(fields: Mapping[str, object], metric_id: str, brand: Brand) -> 
         adjustment=adjustment_of(adjustment) if adjustment is not None else None,
         revision=read.count("revision") or 1,
     )
+
+
+def _amount(data: Fields, metric: Metric) -> float:
+    value = data.number(metric.value)
+    if abs(value) > _LARGEST:
+        raise data.wrong(metric.value, f"no amount is beyond {_LARGEST:g}")
+    return value
 
 
 def adjustment_fields(adjustment: Sums) -> dict[str, object]:
@@ -100,6 +107,9 @@ def adjustment_of(read: Fields) -> Sums:
 
 
 _PARTS = ("spend", "revenue", "impressions", "clicks", "conversions")
+_LARGEST = 1e15
+"""In any currency; and no sum of so many can leave a float's range."""
+
 _COUNTS = frozenset({"impressions", "clicks"})
 
 

@@ -10,7 +10,7 @@ from shared.core.sentry.history import History
 from shared.core.sentry.settings import SentrySettings
 from shared.core.sentry.severity import Direction, Severity, polarity, severity_of
 from shared.core.sentry.threshold import Sensitivity, exceeds
-from tests.unit.core.points import hour, pages_of, point, sums
+from tests.unit.core.points import ROME, hour, pages_of, point, sums
 
 STEADY = sums(spend=100, revenue=400, clicks=100, impressions=5_000, conversions=20)
 WEEKS = 21 * 24
@@ -20,7 +20,7 @@ def verdicts(
     now: MetricPoint, settings: SentrySettings | None = None, hours: int = WEEKS
 ) -> dict[Metric, Verdict | Silence]:
     past = [point(STEADY, hour(-n)) for n in range(1, hours + 1)]
-    return dict(judge(now, History(pages_of(past), now.bucket), settings or SentrySettings()))
+    return dict(judge(now, History(pages_of(past), now.bucket, ROME), settings or SentrySettings()))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_handful_of_conversions_is_chance() -> None:
     past = [point(few, hour(-n)) for n in range(1, WEEKS)]
     now = point(sums(spend=100, revenue=0, clicks=100, impressions=5_000, conversions=0))
 
-    found = judge(now, History(pages_of(past), now.bucket), SentrySettings())
+    found = judge(now, History(pages_of(past), now.bucket, ROME), SentrySettings())
 
     assert found[Metric.CONVERSIONS] is Silence.LOW_VOLUME
     assert found[Metric.REVENUE] is Silence.LOW_VOLUME
@@ -148,7 +148,7 @@ def test_a_metric_that_is_always_zero_gives_no_verdict() -> None:
     past = [point(sums(spend=100, clicks=100, conversions=9, revenue=0), hour(-n)) for n in range(1, WEEKS)]
     now = point(sums(spend=100, clicks=100, conversions=9, revenue=50))
 
-    found = judge(now, History(pages_of(past), now.bucket), SentrySettings())
+    found = judge(now, History(pages_of(past), now.bucket, ROME), SentrySettings())
 
     assert found[Metric.REVENUE] is Silence.EXPECTED_ZERO
 
@@ -157,7 +157,7 @@ def test_on_a_noisy_series_the_gate_silences_what_the_rule_alone_would_raise() -
     spends = (60, 140, 85, 115, 100)
     past = [point(replace(STEADY, spend=spends[n % 5] * 1_000_000), hour(-n)) for n in range(1, WEEKS)]
     now = point(replace(STEADY, spend=160_000_000))
-    history = History(pages_of(past), now.bucket)
+    history = History(pages_of(past), now.bucket, ROME)
 
     gated = judge(now, history, SentrySettings())[Metric.SPEND]
     literal = judge(now, history, SentrySettings(noise_gate=False))[Metric.SPEND]
@@ -171,8 +171,8 @@ def test_what_came_later_does_not_change_a_verdict() -> None:
     past = [point(STEADY, hour(-n)) for n in range(1, WEEKS)]
     later = [point(replace(STEADY, spend=250_000_000), hour(n)) for n in range(1, 48)]
 
-    before = judge(now, History(pages_of(past), now.bucket), SentrySettings())
-    after = judge(now, History(pages_of(past + later), now.bucket), SentrySettings())
+    before = judge(now, History(pages_of(past), now.bucket, ROME), SentrySettings())
+    after = judge(now, History(pages_of(past + later), now.bucket, ROME), SentrySettings())
 
     assert before == after
 
@@ -180,7 +180,7 @@ def test_what_came_later_does_not_change_a_verdict() -> None:
 def test_an_hour_that_the_clocks_repeat_is_neither_judged_nor_learnt_from() -> None:
     repeated = point(sums(0, 0, 0, 0, 0), flags=("dst",))
     past = [point(STEADY, hour(-n)) for n in range(1, WEEKS)]
-    history = History(pages_of([*past, repeated]), hour(1))
+    history = History(pages_of([*past, repeated]), hour(1), ROME)
 
     assert set(verdicts(repeated).values()) == {Silence.IRREGULAR}
     line = history.line(Metric.SPEND)

@@ -48,6 +48,14 @@ def test_a_document_with_the_contracts_fields_alone_is_complete() -> None:
     assert (read.values[Metric.SPEND], read.complete, read.currency) == (10.0, True, "EUR")
 
 
+@pytest.mark.parametrize("value", [1.1e15, -1e300])
+def test_what_no_currency_holds_is_refused_by_path(value: float) -> None:
+    data = dict(CONTRACT["data"]) | {"spend": value}  # type: ignore[call-overload]
+
+    with pytest.raises(InvalidDocument, match=rf"{ID}\.data\.spend: no amount is beyond 1e\+15"):
+        metric_point(CONTRACT | {"data": data}, ID, BRAND)
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, "10", True, None, [1]])
 @pytest.mark.parametrize("metric", [m.value for m in Metric])
 def test_what_is_no_finite_number_is_refused_by_path(metric: str, value: object) -> None:
@@ -116,6 +124,10 @@ def test_a_resolution_that_names_nobody_was_a_persons() -> None:
     fields = anomaly_fields(raised_anomaly()) | {"status": "resolved"}
 
     assert anomaly_of(fields, "x", BRAND).resolved_by == "human"
+
+
+def test_the_noise_gate_is_read_though_nothing_else_was_chosen() -> None:
+    assert not settings_of({"sentryOptions": {"noiseGate": False}}, BRAND.id).noise_gate
 
 
 def test_a_brand_and_its_configuration_read_back_as_they_were() -> None:

@@ -70,7 +70,7 @@ def months(draw: st.DrawFn) -> tuple[list[Page], ZoneInfo]:
     for each, but in drawn:
         alike = {name: getattr(drawn[0][0], name) for name in SAID if name != but}
         page = Page(each.source, period, each.bucket.month, "EUR")
-        pages.setdefault(page.id, page).follow(replace(each, **alike))
+        pages.setdefault(page.id, page).follow(replace(each, **alike), {each.source})
     return draw(st.permutations(list(pages.values()))), zone
 
 

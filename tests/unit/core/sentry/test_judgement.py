@@ -44,7 +44,9 @@ def verdicts(
 ) -> Mapping[Metric, Verdict | Silence]:
     """Judge the newest hour of `days`; `shape` gives the sums of the hour so many hours ago."""
     points = [point(shape(n), hour(-n)) for n in range(days * 24)]
-    return judge(points[0], History(pages_of(points[1:]), points[0].bucket), options or SentrySettings())
+    return judge(
+        points[0], History(pages_of(points[1:]), points[0].bucket, ROME), options or SentrySettings()
+    )
 
 
 def raised(found: Verdict | Silence) -> Verdict:
@@ -72,7 +74,9 @@ def test_a_ratio_over_a_window_is_the_ratio_of_its_sums() -> None:
         return sums(spend=100, revenue=400, clicks=100, impressions=5_000)
 
     points = [point(shape(n), hour(-n)) for n in range(DAYS * 24)]
-    verdict = raised(judge(points[0], History(pages_of(points[1:]), hour()), SentrySettings())[Metric.CPC])
+    verdict = raised(
+        judge(points[0], History(pages_of(points[1:]), hour(), ROME), SentrySettings())[Metric.CPC]
+    )
 
     assert verdict.size == 1
     assert (verdict.value, verdict.expected) == (3.0, 1.0)
@@ -111,7 +115,7 @@ def test_organic_sales_that_stop_are_told_without_any_spend() -> None:
         point(selling if n else sums(revenue=0, conversions=0), hour(-n), Source.ORGANIC) for n in range(600)
     ]
 
-    found = judge(points[0], History(pages_of(points[1:]), hour()), SentrySettings())
+    found = judge(points[0], History(pages_of(points[1:]), hour(), ROME), SentrySettings())
 
     assert raised(found[Metric.CONVERSIONS]).rule is Rule.NOTHING_SOLD
     assert found[Metric.SPEND] is Silence.UNAVAILABLE
@@ -147,7 +151,7 @@ def test_purchases_that_always_come_in_late_are_no_deviation() -> None:
             if kept is not None:
                 values = {**kept.values, Metric.CONVERSIONS: 26.0}
                 page.put(replace(kept, values=values, fetched_at=NOW + timedelta(days=1)))
-    history, now = History(pages, hour()), point(replace(STEADY, conversions=26_600_000))
+    history, now = History(pages, hour(), ROME), point(replace(STEADY, conversions=26_600_000))
 
     assert isinstance(judge(now, history, SentrySettings())[Metric.CONVERSIONS], Verdict)
     assert (
@@ -187,7 +191,7 @@ def test_days_and_weeks_follow_the_contracts_rule_alone(period: Period, sensitiv
         now = point(replace(STEADY, spend=round(amount * 1e6)), buckets[-1])
         months = sorted({page.month for page in pages_of(past)})[-3:]
         pages = [page for page in pages_of(past) if page.month in months]
-        return judge(now, History(pages, now.bucket), options)[Metric.SPEND]
+        return judge(now, History(pages, now.bucket, ROME), options)[Metric.SPEND]
 
     assert spends(100.0 + percent) is Silence.WITHIN_THRESHOLD
     assert raised(spends(100.0 + percent + 0.01)).threshold_percent == percent
@@ -203,7 +207,8 @@ def test_days_are_compared_with_their_own_weekday() -> None:
     now = point(STEADY, today)
 
     assert (
-        judge(now, History(pages_of(past), today), SentrySettings())[Metric.SPEND] is Silence.WITHIN_THRESHOLD
+        judge(now, History(pages_of(past), today, ROME), SentrySettings())[Metric.SPEND]
+        is Silence.WITHIN_THRESHOLD
     )
 
 

@@ -76,7 +76,7 @@ def test_every_point_gets_verdicts_with_finite_numbers_or_reasons(period: Period
         now = replace(
             points[-1], maturity=USABLE.within(frozenset(Metric) - points[-1].unavailable), flags=()
         )
-        history = History(pages_of(points[:-1]), now.bucket, options.blind())
+        history = History(pages_of(points[:-1]), now.bucket, ROME, options.blind())
 
         found = judge(now, history, options, restated=restated)
 
