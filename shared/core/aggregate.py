@@ -95,6 +95,7 @@ def blend(points: Collection[MetricPoint], expected: Collection[Source], currenc
         point,
         values=values,
         unavailable=frozenset(unavailable),
+        sources=frozenset(p.source for p in parts),
         maturity=reached.within(frozenset(Metric) - unavailable),
         revision=sum(p.revision for p in points),
     )

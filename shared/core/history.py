@@ -23,7 +23,7 @@ from shared.core.period import HOUR, Bucket, Period, bucket_at
 from shared.errors import InvalidDocument
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from zoneinfo import ZoneInfo
 
 PAGES_FOR_BASELINE = {Period.HOURLY: 2, Period.DAILY: 2, Period.WEEKLY: 3}
@@ -38,7 +38,7 @@ _TYPES = {
     "usable": "B",  # bit n set: the n-th metric may be judged
     "settled": "B",  # bit n set: the n-th metric no longer moves
     "masks": "B",  # bit n set: the n-th metric is unavailable
-    "parts": "B",  # bit n set: derived from the n-th source; 0 = a source's own word, or not known
+    "sources": "B",  # bit n set: the n-th source is in the blend; 0 = no blend, or not known of what
     "impressions": "d",  # NaN = not measured
     "clicks": "d",
 } | {metric.value: "d" for metric in _METRICS}
@@ -78,7 +78,7 @@ class Page:
     def kind(self, bucket: Bucket) -> tuple[str, int] | None:
         """Return what must be alike for numbers to compare: a row's currency and the sources in it."""
         row = self._row(bucket.epoch)
-        return None if row is None else (self._currency(bucket.epoch), self.columns["parts"][row])
+        return None if row is None else (self._currency(bucket.epoch), self.columns["sources"][row])
 
     def unlike(self, kind: tuple[str, int] | None) -> set[int]:
         """Return the starts of rows that do not compare with others of a kind.
@@ -90,14 +90,14 @@ class Page:
             odd |= {int(start) for start, note in self._notes.items() if "dst" in _flags(note)}
         if kind is None:
             return odd
-        currency, parts = kind
-        starts, columns = self.columns["starts"], self.columns["parts"]
+        currency, sources = kind
+        starts, column = self.columns["starts"], self.columns["sources"]
         if currency != self.currency:
             odd |= {start for start in starts if self._currency(start) != currency}
         else:
             odd |= {int(start) for start, note in self._notes.items() if "currency" in note}
-        if parts and columns.count(parts) + columns.count(0) < len(starts):
-            odd |= {start for start, row in zip(starts, columns, strict=True) if row not in {0, parts}}
+        if sources and column.count(sources) + column.count(0) < len(starts):
+            odd |= {start for start, mask in zip(starts, column, strict=True) if mask not in {0, sources}}
         return odd
 
     def restated(self, metric: Metric, until: int) -> Iterator[tuple[float, float]]:
@@ -171,23 +171,21 @@ class Page:
             return None
         return self._kept(replace(point, revision=kept.revision + 1))
 
-    def follow(self, point: MetricPoint, sources: Collection[Source]) -> MetricPoint | None:
+    def follow(self, point: MetricPoint) -> MetricPoint | None:
         """Keep a derived point if it differs at all: it is what its parts make it, revision and all.
 
         What other sources made it at first says nothing about what these make it: its first
-        numbers begin anew when `sources` change.
+        numbers begin anew when its sources change.
         """
-        row, parts = self._row(point.bucket.epoch), sum(_SOURCE_BITS[source] for source in sources)
+        row = self._row(point.bucket.epoch)
         if row is not None:
-            kept, same = self._point(row, point.bucket), self.columns["parts"][row] in {0, parts}
-            if same and point == kept and point.revision <= kept.revision:
+            kept = self._point(row, point.bucket)
+            if point == kept and point.revision <= kept.revision:
                 return None
-            if not same:
+            if kept.sources and kept.sources != point.sources:
                 self._forget_first(row)
             point = replace(point, revision=max(point.revision, kept.revision))
-        followed = self._kept(point)
-        self.columns["parts"][bisect_left(self.columns["starts"], point.bucket.epoch)] = parts
-        return followed
+        return self._kept(point)
 
     def rebuilt(self, points: Iterable[MetricPoint]) -> Page:
         """Return a page that holds just what these stored documents say.
@@ -206,8 +204,7 @@ class Page:
                 for first in _FIRST.values():
                     if not math.isnan(early := self.columns[first][former]):
                         page.columns[first][row] = early
-                for name in ("first_fetched", "parts"):
-                    page.columns[name][row] = self.columns[name][former]
+                page.columns["first_fetched"][row] = self.columns["first_fetched"][former]
         return page
 
     def look(self, day: Bucket, at: datetime, bought: Sums) -> bool:
@@ -321,6 +318,7 @@ class Page:
             fetched_at=_instant(int(columns["fetched"][row])),
             flags=_flags(note),
             adjustment=_adjustment(note),
+            sources=_BY_SOURCE_MASK[columns["sources"][row]],
             revision=int(columns["revisions"][row]),
         )
 
@@ -338,6 +336,7 @@ class Page:
         columns["usable"][row] = _mask(point.maturity.usable)
         columns["settled"][row] = _mask(point.maturity.settled)
         columns["masks"][row] = _mask(point.unavailable)
+        columns["sources"][row] = sum(_SOURCE_BITS[source] for source in point.sources)
         columns["impressions"][row] = math.nan if point.impressions is None else point.impressions
         columns["clicks"][row] = math.nan if point.clicks is None else point.clicks
         for metric in _METRICS:
@@ -394,6 +393,10 @@ def _mask(metrics: frozenset[Metric]) -> int:
 _BLANK = {"d": math.nan, "q": 0, "i": 0, "B": 0}
 _BITS = {metric: 1 << n for n, metric in enumerate(_METRICS)}
 _SOURCE_BITS = {source: 1 << n for n, source in enumerate(Source)}
+_BY_SOURCE_MASK = [
+    frozenset(source for source, bit in _SOURCE_BITS.items() if mask & bit)
+    for mask in range(1 << len(_SOURCE_BITS))
+]
 _BY_MASK = [frozenset(m for m, bit in _BITS.items() if mask & bit) for mask in range(1 << len(_METRICS))]
 
 

@@ -47,10 +47,10 @@ class Ledger:
         page = self.page(point.source, point.bucket)
         return self._noted(page, page.adopt(point))
 
-    def follow(self, point: MetricPoint, sources: Collection[Source]) -> MetricPoint | None:
-        """Keep a point derived from these where it differs from what stands; return it, else None."""
+    def follow(self, point: MetricPoint) -> MetricPoint | None:
+        """Keep a derived point where it differs from what stands; return it, else None."""
         page = self.page(point.source, point.bucket)
-        return self._noted(page, page.follow(point, sources))
+        return self._noted(page, page.follow(point))
 
     def amend(self, point: MetricPoint) -> MetricPoint | None:
         """Change what stands in a bucket if it differs, whoever was asked last."""
@@ -236,8 +236,7 @@ def _followed(
     """Keep what was derived; where nothing can be, nothing may stand either."""
     if derived is None and (stands := ledger.get(source, bucket)) is not None:
         derived = emptied(stands, parts)
-    known = {part.source for part in parts if part.sums() != Sums()}
-    return None if derived is None else ledger.follow(derived, known)
+    return None if derived is None else ledger.follow(derived)
 
 
 def _wider(

@@ -145,8 +145,9 @@ class MetricPoint:
 
     `values` has all seven metrics as finite floats; those in `unavailable` are 0 there and
     mean nothing. `adjustment` stands on days that a platform reported as days: what the day
-    holds beyond its known hours. `fetched_at` is when these very numbers were first answered.
-    `revision` never falls; of a source's own points it counts content changes from 1.
+    holds beyond its known hours. `sources` are those in a blend, as far as known. `fetched_at` is
+    when these very numbers were first answered. `revision` never falls; of a source's own points
+    it counts content changes from 1.
     """
 
     source: Source
@@ -160,6 +161,7 @@ class MetricPoint:
     fetched_at: datetime
     flags: tuple[str, ...] = ()
     adjustment: Sums | None = None
+    sources: frozenset[Source] = frozenset()
     revision: int = field(default=1, compare=False)
 
     @property

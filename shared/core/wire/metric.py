@@ -34,6 +34,8 @@ def metric_fields(brand_id: BrandId, point: MetricPoint) -> dict[str, object]:
         "fetchedAt": point.fetched_at,
         "revision": point.revision,
     }
+    if point.sources:
+        fields["sources"] = [source.value for source in Source if source in point.sources]
     if point.adjustment is not None:
         fields["adjustment"] = adjustment_fields(point.adjustment)
     return fields
@@ -63,6 +65,10 @@ def metric_point(fields: Mapping[str, object], metric_id: str, brand: Brand) -> 
         unavailable = frozenset(Metric(name) for name in read.texts("unavailable"))
     except ValueError:
         raise InvalidDocument(f"{metric_id}.unavailable", "names a metric that does not exist") from None
+    try:
+        sources = frozenset(Source(name) for name in read.texts("sources"))
+    except ValueError:
+        raise InvalidDocument(f"{metric_id}.sources", "names a source that does not exist") from None
     volume = read.optional_inner("volume")
     adjustment = read.optional_inner("adjustment")
     return MetricPoint(
@@ -77,6 +83,7 @@ def metric_point(fields: Mapping[str, object], metric_id: str, brand: Brand) -> 
         fetched_at=read.instant("fetchedAt", bucket.end),
         flags=read.texts("flags"),
         adjustment=adjustment_of(adjustment) if adjustment is not None else None,
+        sources=sources,
         revision=read.count("revision") or 1,
     )
 

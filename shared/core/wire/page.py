@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from shared.core.history import Page
     from shared.core.metric import MetricPoint
 
-WRITING = 1
+WRITING = 2
 """Counts the changes of what is written for the same rows, so that no caller keeps the old."""
 
 _GAP = "\0"  # never in JSON, which escapes it
@@ -96,7 +96,7 @@ def _forms(brand_id: BrandId, page: Page, rows: range, zone: ZoneInfo) -> list[S
     """Write what lies between the gaps of some rows, a list for each part."""
     kinds = list(
         zip(
-            *(_part(page, rows, name) for name in ("masks", "usable", "settled")),
+            *(_part(page, rows, name) for name in ("masks", "usable", "settled", "sources")),
             *(map(isnan, _part(page, rows, name)) for name in ("impressions", "clicks")),
             page.remarks(rows),
             strict=True,

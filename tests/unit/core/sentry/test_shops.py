@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.core.history import PAGES_FOR_BASELINE, Page
-from shared.core.metric import FRESH, Metric, Source, Sums
+from shared.core.metric import Metric, Source, Sums
 from shared.core.period import HOUR, Period, buckets_between, months_back
 from shared.core.sentry.detection import Silence, Verdict, judge
 from shared.core.sentry.history import History
@@ -219,7 +219,7 @@ def test_an_account_that_changed_its_currency_is_learnt_anew() -> None:
 def blended(page: Page, bucket: Bucket, spend: float, *sources: Source, late: int = 0) -> MetricPoint:
     """Let a page follow what these sources make of an hour."""
     what = point(replace(STEADY, spend=round(spend * 1e6)), bucket, page.source, fetched_at=NOW)
-    page.follow(replace(what, fetched_at=NOW + timedelta(minutes=late)), sources)
+    page.follow(replace(what, fetched_at=NOW + timedelta(minutes=late), sources=frozenset(sources)))
     first = page.first(bucket)
     assert first is not None
     return first
@@ -250,9 +250,8 @@ def test_first_numbers_begin_anew_when_the_sources_behind_them_change() -> None:
 def test_a_blend_that_cannot_be_judged_yet_keeps_no_first_numbers_of_the_old_one() -> None:
     page = Page(Source.AGGREGATED, Period.HOURLY, "202605", "EUR")
     blended(page, hour(), 100, Source.META)
-    page.follow(
-        replace(point(STEADY, source=Source.AGGREGATED), maturity=FRESH), [Source.META, Source.GOOGLE]
-    )
+    open_still = point(STEADY, source=Source.AGGREGATED, complete=False)
+    page.follow(replace(open_still, sources=frozenset({Source.META, Source.GOOGLE})))
 
     assert page.first(hour()).unavailable == frozenset(Metric)  # type: ignore[union-attr]
 
