@@ -10,16 +10,17 @@ days whose purchases no hour tells (`looks`).
 from __future__ import annotations
 
 import math
-import sys
 from array import array
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from shared.core.looks import Looks
 from shared.core.metric import Maturity, Metric, MetricPoint, Source, Sums
-from shared.core.period import HOUR, Bucket, Period, bucket_at
+from shared.core.packing import instant_of, little_endian, micros
+from shared.core.period import Bucket, Period, bucket_at
 from shared.errors import InvalidDocument
 
 if TYPE_CHECKING:
@@ -49,15 +50,6 @@ _TYPES |= dict.fromkeys(_FIRST.values(), "d")  # NaN = could not be judged yet
 _TYPES["first_fetched"] = "q"  # when any number could first be judged; 0 = not yet
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A day's purchases to date, in millionths, as of one moment."""
-
-    at: datetime
-    conversions: int
-    revenue: int
-
-
 class Page:
     """Rows of one (source, period, month), ordered by bucket start."""
 
@@ -69,7 +61,7 @@ class Page:
         self.columns: dict[str, array[Any]] = {k: array(t) for k, t in _TYPES.items()}
         self.version: object = None  # the store's mark of what was read; None = not stored yet
         self._notes: dict[str, dict[str, object]] = {}
-        self._looks: dict[str, bytes] = {}
+        self.looks = Looks({})
 
     @property
     def id(self) -> str:
@@ -118,7 +110,7 @@ class Page:
     def seen(self, bucket: Bucket) -> datetime | None:
         """Return when the platform was last known to have answered about this bucket."""
         row = self._row(bucket.epoch)
-        return None if row is None else _instant(int(self.columns["seen"][row]))
+        return None if row is None else instant_of(int(self.columns["seen"][row]))
 
     def put(self, point: MetricPoint) -> MetricPoint | None:
         """Keep a source's own point if it says something new; return it with its revision, else None.
@@ -130,10 +122,10 @@ class Page:
         if row is None:
             return self._kept(point)
         kept = self._point(row, point.bucket)
-        if _micros(point.fetched_at) < self.columns["seen"][row]:
+        if micros(point.fetched_at) < self.columns["seen"][row]:
             return None
         if point.says_the_same(kept):
-            self.columns["seen"][row] = _micros(point.fetched_at)
+            self.columns["seen"][row] = micros(point.fetched_at)
             return None
         return self._kept(replace(point, revision=kept.revision + 1))
 
@@ -161,7 +153,7 @@ class Page:
             impressions=_count(self.columns[_FIRST["impressions"]][row]),
             clicks=_count(self.columns[_FIRST["clicks"]][row]),
             maturity=Maturity(known),
-            fetched_at=_instant(int(self.columns["first_fetched"][row] or self.columns["fetched"][row])),
+            fetched_at=instant_of(int(self.columns["first_fetched"][row] or self.columns["fetched"][row])),
         )
 
     def amend(self, point: MetricPoint) -> MetricPoint | None:
@@ -194,7 +186,7 @@ class Page:
         numbers.
         """
         page = Page(self.source, self.period, self.month, self.currency)
-        page.version, page._looks = self.version, dict(self._looks)
+        page.version, page.looks = self.version, Looks(dict(self.looks.packed))
         for point in points:
             page._kept(point)
             row, former = page._row(point.bucket.epoch), self._row(point.bucket.epoch)
@@ -206,35 +198,6 @@ class Page:
                         page.columns[first][row] = early
                 page.columns["first_fetched"][row] = self.columns["first_fetched"][former]
         return page
-
-    def look(self, day: Bucket, at: datetime, bought: Sums) -> bool:
-        """Remember a day's purchases to date; say whether that is news.
-
-        Of several looks within one hour the first stands, so that their order does not matter.
-        """
-        if bought.conversions is None or bought.revenue is None or not 0 <= _slot(day, at) <= _slots(day):
-            return False
-        looks = self.looks(day)
-        known = looks.get(_slot(day, at))
-        if known is not None and known.at <= at:
-            return False
-        looks[_slot(day, at)] = Look(at, bought.conversions, bought.revenue)
-        packed = array("q")
-        for each in (looks[slot] for slot in sorted(looks)):
-            packed.extend((_micros(each.at), each.conversions, each.revenue))
-        self._looks[str(day.epoch)] = _little_endian(packed).tobytes()
-        return True
-
-    def looks(self, day: Bucket) -> dict[int, Look]:
-        """Return the first look at a day in each of its hours, by how many hours were over."""
-        packed = array("q")
-        packed.frombytes(self._looks.get(str(day.epoch), b""))
-        packed = _little_endian(packed)
-        found = (
-            Look(_instant(at), conversions, revenue)
-            for at, conversions, revenue in zip(packed[::3], packed[1::3], packed[2::3], strict=True)
-        )
-        return {_slot(day, look.at): look for look in found}
 
     def points(self, start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[MetricPoint]:
         """Yield the points whose bucket starts in [start, end), oldest first."""
@@ -266,8 +229,8 @@ class Page:
             "currency": self.currency,
             "count": len(self),
             "notes": self._notes,
-            "looks": self._looks,
-        } | {name: _little_endian(column).tobytes() for name, column in self.columns.items()}
+            "looks": self.looks.packed,
+        } | {name: little_endian(column).tobytes() for name, column in self.columns.items()}
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, object], path: str) -> Page:
@@ -285,9 +248,7 @@ class Page:
         if not isinstance(notes, dict):
             raise InvalidDocument(f"{path}.notes", "a map is required")
         page._notes = notes
-        if not isinstance(looks, dict) or not all(_is_packed(day) for day in looks.values()):
-            raise InvalidDocument(f"{path}.looks", "a map of packed looks is required")
-        page._looks = looks
+        page.looks = Looks.read(looks, f"{path}.looks")
         for name, code in _TYPES.items():
             column, raw = array(code), fields.get(name)
             if not isinstance(raw, bytes) or len(raw) % column.itemsize:
@@ -295,7 +256,7 @@ class Page:
             column.frombytes(raw)
             if len(column) != count:
                 raise InvalidDocument(f"{path}.{name}", f"{count} rows are required")
-            page.columns[name] = _little_endian(column)
+            page.columns[name] = little_endian(column)
         return page
 
     def _row(self, epoch: int) -> int | None:
@@ -315,7 +276,7 @@ class Page:
             clicks=_count(columns["clicks"][row]),
             currency=str(note.get("currency", self.currency)),
             maturity=Maturity(_metrics(columns["usable"][row]), _metrics(columns["settled"][row])),
-            fetched_at=_instant(int(columns["fetched"][row])),
+            fetched_at=instant_of(int(columns["fetched"][row])),
             flags=_flags(note),
             adjustment=_adjustment(note),
             sources=_BY_SOURCE_MASK[columns["sources"][row]],
@@ -330,7 +291,7 @@ class Page:
             for name, column in columns.items():
                 column.insert(row, _BLANK[_TYPES[name]])
         columns["starts"][row] = epoch
-        columns["fetched"][row] = _micros(point.fetched_at)
+        columns["fetched"][row] = micros(point.fetched_at)
         columns["seen"][row] = max(columns["seen"][row], columns["fetched"][row])
         columns["revisions"][row] = point.revision
         columns["usable"][row] = _mask(point.maturity.usable)
@@ -372,7 +333,7 @@ class Page:
                 column[row] = point.values[metric]
         if point.maturity.usable:
             fetched = self.columns["first_fetched"]
-            fetched[row] = fetched[row] or _micros(point.fetched_at)
+            fetched[row] = fetched[row] or micros(point.fetched_at)
             for name in _VOLUMES:
                 if math.isnan(self.columns[_FIRST[name]][row]):
                     self.columns[_FIRST[name]][row] = self.columns[name][row]
@@ -405,42 +366,10 @@ def _adjustment(note: Mapping[str, object]) -> Sums | None:
     return Sums(*parts) if isinstance(parts, list) else None
 
 
-def _is_packed(looks: object) -> bool:
-    return isinstance(looks, bytes) and len(looks) % (3 * array("q").itemsize) == 0
-
-
-def _slot(day: Bucket, at: datetime) -> int:
-    """Count the hours of a day that were over at a moment."""
-    return (at - day.start) // HOUR
-
-
-def _slots(day: Bucket) -> int:
-    return (day.end - day.start) // HOUR
-
-
 def _flags(note: Mapping[str, object]) -> tuple[str, ...]:
     flags = note.get("flags", [])
     return tuple(str(flag) for flag in flags) if isinstance(flags, list) else ()
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _micros(instant: datetime) -> int:
-    delta = instant - _EPOCH
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
-
-
-def _instant(micros: int) -> datetime:
-    return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(microsecond=micros % 1_000_000)
-
-
 def _count(value: float) -> int | None:
     return None if math.isnan(value) else int(value)
-
-
-def _little_endian(column: array[Any]) -> array[Any]:
-    if sys.byteorder == "big":
-        column = array(column.typecode, column)
-        column.byteswap()
-    return column

@@ -59,7 +59,7 @@ class Ledger:
 
     def look(self, source: Source, day: Bucket, at: datetime, bought: Sums) -> None:
         page = self.page(source, day)
-        if page.look(day, at, bought):
+        if page.looks.add(day, at, bought):
             self._touched.add(page.id)
 
     def within(self, source: Source, period: Period, wider: Bucket) -> list[MetricPoint]:
@@ -166,7 +166,7 @@ def _with_purchases(
     Without one of these looks nobody knows, and the hour is flagged `partial`. A total that fell
     is a restatement: the hour gets nothing, and the day keeps the truth.
     """
-    looks, found = ledger.page(source, day).looks(day), {}
+    looks, found = ledger.page(source, day).looks.of(day), {}
     for over, bucket in enumerate(buckets_between(day.start, day.end, Period.HOURLY, ledger.brand.zone)):
         point = _newest(hours.get(bucket), ledger, source, bucket)
         if point is None:

@@ -86,14 +86,14 @@ def test_a_row_without_its_document_goes(stage: Stage) -> None:
 def test_what_no_document_knows_is_taken_over(stage: Stage) -> None:
     day = bucket_at(NOW, Period.DAILY, ROME)
     page = stage.metrics.pages(BRAND.id, ["meta_daily_202605"])["meta_daily_202605"]
-    page.look(day, day.start + HOUR, sums(revenue=5, conversions=1))
+    page.looks.add(day, day.start + HOUR, sums(revenue=5, conversions=1))
     stage.metrics.commit(BRAND.id, [], [page])
     write(stage, point(STEADY, bucket_at(NOW + timedelta(days=1), Period.DAILY, ROME)))
 
     run(stage)
 
     rebuilt = stage.metrics.pages(BRAND.id, ["meta_daily_202605"])["meta_daily_202605"]
-    assert rebuilt.looks(day) == page.looks(day)
+    assert rebuilt.looks.of(day) == page.looks.of(day)
     assert len(rebuilt) == len(page) + 1
 
 
