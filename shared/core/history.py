@@ -77,17 +77,12 @@ class Page:
 
         Hours that clocks repeat compare with none: their label holds two real hours, or none.
         """
-        odd = set[int]()
-        if self.period is Period.HOURLY:
+        currency, sources = kind or (self.currency, 0)
+        odd, starts, column = set[int](), self.columns["starts"], self.columns["sources"]
+        if self._notes and self.period is Period.HOURLY:
             odd |= {int(start) for start, note in self._notes.items() if "dst" in _flags(note)}
-        if kind is None:
-            return odd
-        currency, sources = kind
-        starts, column = self.columns["starts"], self.columns["sources"]
-        if currency != self.currency:
-            odd |= {start for start in starts if self._currency(start) != currency}
-        else:
-            odd |= {int(start) for start, note in self._notes.items() if "currency" in note}
+        if self._notes or currency != self.currency:
+            odd |= {start for start in starts if kind and self._currency(start) != currency}
         if sources and column.count(sources) + column.count(0) < len(starts):
             odd |= {start for start, mask in zip(starts, column, strict=True) if mask not in {0, sources}}
         return odd

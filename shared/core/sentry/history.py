@@ -158,9 +158,8 @@ class History:
             until = origin + count * CYCLES[self.bucket.period].step
             self._spans[key] = [
                 (page, first, stop, ahead, starts[first:stop].tobytes())
-                for page in self._pages
+                for page, i, j, ahead in self._pieces
                 for starts in (page.columns["starts"],)
-                for i, j, ahead in _between_changes(starts, 0, len(starts), self._zone)
                 for first in (bisect_left(starts, origin - ahead, i, j),)
                 for stop in (bisect_left(starts, until - ahead, i, j),)
                 if first < stop
@@ -186,6 +185,16 @@ class History:
     def _shown(self, epoch: int) -> int:
         """Return what the brand's clocks show, counted like seconds since 1970."""
         return epoch + _ahead(epoch, self._zone)
+
+    @cached_property
+    def _pieces(self) -> list[tuple[Page, int, int, int]]:
+        """The pages' rows between changes of the brand's clocks, and what these are ahead of UTC by."""
+        return [
+            (page, *piece)
+            for page in self._pages
+            for starts in (page.columns["starts"],)
+            for piece in _between_changes(starts, 0, len(starts), self._zone)
+        ]
 
     @cached_property
     def _kind(self) -> tuple[str, int] | None:

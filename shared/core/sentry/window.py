@@ -103,7 +103,8 @@ class Windows:
         if window is None or line is None:
             return 0.0
         nearest = window.sigmas
-        for change in (*self._former_levels(column, size, line), self._of_weekday(column, size, line)):
+        weekday = self._of_weekday(column, size, line, rising=nearest > 0)
+        for change in (*self._former_levels(column, size, line), weekday):
             other = window.sigmas_off(window.expected * change)
             if other * nearest <= 0:
                 return 0.0
@@ -113,7 +114,7 @@ class Windows:
     def rests(self, column: Column, size: int) -> bool:
         """Say whether the same hours of the same weekday held nothing in each of the weeks before."""
         line = self._history.line(column)
-        return line is not None and self._of_weekday(column, size, line) == 0.0
+        return line is not None and self._of_weekday(column, size, line, rising=False) == 0.0
 
     def _former_levels(self, column: Column, size: int, line: Line) -> Iterator[float]:
         until, length = self._until(line, size), line.season.cycle.length
@@ -123,9 +124,12 @@ class Windows:
             if abs(log(former)) < abs(log(now)):
                 yield former / now
 
-    def _of_weekday(self, column: Column, size: int, line: Line) -> float:
-        """Return by how much the same weekday was off in each of the last weeks, the least of it; else 1."""
-        cycle, least = line.season.cycle, None
+    def _of_weekday(self, column: Column, size: int, line: Line, *, rising: bool) -> float:
+        """Return how far off the same weekday was in each of the last weeks, the least of it.
+
+        1 unless each of them was off to the same side.
+        """
+        cycle, every = line.season.cycle, []
         week = _WEEK_S // cycle.step
         if cycle.length >= week:
             return 1.0
@@ -134,10 +138,10 @@ class Windows:
             return 1.0
         for ago in range(1, weeks + 1):
             off = self._was_off(column, size, line, len(line.recent) - ago * week)
-            if off is None or (least is not None and (off - 1) * (least - 1) <= 0):
+            if off is None or off == 1 or (off > 1) is not rising:
                 return 1.0
-            least = off if least is None else (min if off > 1 else max)(least, off)
-        return 1.0 if least is None else least
+            every.append(off)
+        return min(every) if rising else max(every)
 
     def _was_off(self, column: Column, size: int, line: Line, last: int) -> float | None:
         """Return an earlier window's value over what was expected; None where that is nothing."""
