@@ -171,14 +171,15 @@ class History:
 
     def _blanks(self, origin: int, count: int) -> tuple[int, ...]:
         """Name the cells that teach nothing: those that a blind span touches, and what does not compare."""
+        if not self._blind and not self._unlike:
+            return ()
         key = origin, count
         if key not in self._blanked:
-            step, places = CYCLES[self.bucket.period].step, set[int]()
+            step = CYCLES[self.bucket.period].step
+            places = {(self._shown(start) - origin) // step for start in self._unlike}
             for start, end in self._blind:
                 first, stop = (self._shown(start) - origin) // step, -(-(self._shown(end) - origin) // step)
                 places |= set(range(max(first, 0), min(stop, count)))
-            for page in self._pages:
-                places |= {(self._shown(start) - origin) // step for start in page.unlike(self._kind)}
             self._blanked[key] = tuple(sorted(place for place in places if 0 <= place < count))
         return self._blanked[key]
 
@@ -197,9 +198,11 @@ class History:
         ]
 
     @cached_property
-    def _kind(self) -> tuple[str, int] | None:
+    def _unlike(self) -> frozenset[int]:
+        """The starts of rows that do not compare with the judged bucket's own."""
         month = self.bucket.month
-        return next((page.kind(self.bucket) for page in self._pages if page.month == month), None)
+        kind = next((page.kind(self.bucket) for page in self._pages if page.month == month), None)
+        return frozenset().union(*(page.unlike(kind) for page in self._pages))
 
 
 @dataclass(frozen=True, slots=True)

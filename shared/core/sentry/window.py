@@ -84,6 +84,7 @@ class Windows:
         self._point = point
         self._found: dict[tuple[Column, int], Window | None] = {}
         self._levels: dict[tuple[Column, int], float] = {}
+        self._knowns: dict[Column, tuple[float, Line] | None] = {}
 
     def get(self, column: Column, size: int) -> Window | None:
         """Return a window; None where too little is known to say anything."""
@@ -161,10 +162,10 @@ class Windows:
         return None if window is None else window.value
 
     def _window(self, column: Column, size: int) -> Window | None:
-        now = self._now(column)
-        line = None if now is None else self._history.line(column)
-        if line is None or now is None:
+        known = self._known(column)
+        if known is None:
             return None
+        now, line = known
         begin, length = len(line.recent) + 1 - size, line.season.cycle.length
         if begin < 0 or (line.holes and sum(hole >= begin for hole in line.holes) > _MOST_HOLES * size):
             return None
@@ -172,9 +173,10 @@ class Windows:
         level = self._level(column, line, self._until(line, size))
         cells = [*line.recent[begin:], now]
         value, expected = self._summed(column, cells, usual, 0)
-        if not isfinite(value) or not isfinite(level * expected):
+        expected *= level
+        if not isfinite(value + expected):
             return None
-        return Window(size, value, level * expected, line.season, line.phase)
+        return Window(size, value, expected, line.season, line.phase)
 
     def _until(self, line: Line, size: int) -> int:
         """Return before which cell a window's level is taken."""
@@ -203,12 +205,22 @@ class Windows:
         return sum(over) / divisor, sum(map(mul, usual, under)) / divisor
 
     def _cells(self, column: Column, size: int, ago: int) -> list[float] | None:
-        now = self._now(column)
-        line = None if now is None else self._history.line(column)
-        if line is None or now is None or len(line.recent) + 1 < size + ago:
+        known = self._known(column)
+        if known is None:
             return None
+        now, line = known
         stop = len(line.recent) + 1 - ago
+        if stop < size:
+            return None
         return line.recent[stop - size : stop] if ago else [*line.recent[stop - size :], now]
+
+    def _known(self, column: Column) -> tuple[float, Line] | None:
+        """Return the judged number and its past; None where either is missing."""
+        if column not in self._knowns:
+            now = self._now(column)
+            line = None if now is None else self._history.line(column)
+            self._knowns[column] = None if now is None or line is None else (now, line)
+        return self._knowns[column]
 
     def _now(self, column: Column) -> float | None:
         if isinstance(column, Metric):
