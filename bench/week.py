@@ -124,6 +124,9 @@ class Asks:
     def ask_to_notify(self, _brand_id: BrandId, _anomaly_id: str) -> None:
         raise AssertionError("nothing is judged here")
 
+    def ask_to_tell_of_source(self, _brand_id: BrandId, _alarm_id: str) -> None:
+        raise AssertionError("nobody is told of anything here")
+
     def flush(self) -> None:
         """Hold nothing back."""
 

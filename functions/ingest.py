@@ -32,6 +32,9 @@ def ingest(event: CloudEvent) -> None:
         pause=wiring.pause,
     )
     if done is not None:
+        for alarm in done.alarms(wiring.clock().now()):
+            wiring.queue().ask_to_tell_of_source(job.brand_id, alarm)
+        wiring.queue().flush()
         worry = done.worry(wiring.clock().now())
         log(
             logging.WARNING if worry else logging.INFO,

@@ -1,4 +1,4 @@
-"""An anomaly is to be told (Pub/Sub): once per channel, edited when it changes."""
+"""An anomaly or a source's trouble is to be told (Pub/Sub): once per channel, edited when it changes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import functions_framework
 
 from shared import wiring
-from shared.edge.events import anomaly_job, settled
+from shared.edge.events import settled, tell_job
+from shared.flows.notify import Post, notify_of_source
 from shared.flows.notify import notify as tell
 
 if TYPE_CHECKING:
@@ -17,13 +18,9 @@ if TYPE_CHECKING:
 @functions_framework.cloud_event
 @settled(dead_letters=wiring.dead_letters, clock=wiring.clock)
 def notify(event: CloudEvent) -> None:
-    job = anomaly_job(event)
-    tell(
-        job.brand_id,
-        job.anomaly_id,
-        brands=wiring.brands(),
-        anomalies=wiring.anomalies(),
-        deliveries=wiring.deliveries(),
-        channels=wiring.channels(),
-        clock=wiring.clock(),
-    )
+    job = tell_job(event)
+    post = Post(wiring.brands(), wiring.deliveries(), wiring.channels(), wiring.clock())
+    if job.anomaly_id is not None:
+        tell(job.brand_id, job.anomaly_id, anomalies=wiring.anomalies(), post=post)
+    if job.alarm_id is not None:
+        notify_of_source(job.brand_id, job.alarm_id, timetable=wiring.timetable(), post=post)

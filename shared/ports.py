@@ -224,6 +224,8 @@ class Queue(Protocol):
 
     def ask_to_notify(self, brand_id: BrandId, anomaly_id: str) -> None: ...
 
+    def ask_to_tell_of_source(self, brand_id: BrandId, alarm_id: str) -> None: ...
+
     def flush(self) -> None:
         """Return when every message is acknowledged; Unavailable otherwise."""
         ...
@@ -343,10 +345,10 @@ class Mail(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The record of one anomaly told on one channel."""
+    """The record of one anomaly, or one source's trouble, told on one channel."""
 
     brand_id: BrandId
-    anomaly_id: str
+    subject_id: str
     channel: str
     sent_as: str | None  # the channel's own message id, once sent
     told: str | None  # fingerprint of what the message says
@@ -354,8 +356,12 @@ class Delivery:
 
 
 class Deliveries(Protocol):
-    def claim(self, brand_id: BrandId, anomaly_id: str, channel: str, now: datetime) -> Delivery | None:
+    def claim(self, brand_id: BrandId, subject_id: str, channel: str, now: datetime) -> Delivery | None:
         """Take the right to send: None when another holds it or Contended; else the record as it is."""
+        ...
+
+    def is_known(self, brand_id: BrandId, subject_id: str, channel: str) -> bool:
+        """Say whether anybody ever claimed to tell of this."""
         ...
 
     def sent(self, delivery: Delivery, *, message_id: str, told: str) -> None: ...

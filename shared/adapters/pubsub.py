@@ -41,6 +41,9 @@ class PubSubQueue:
     def ask_to_notify(self, brand_id: BrandId, anomaly_id: str) -> None:
         self._publish("performance-notify", {"brandId": brand_id, "anomalyId": anomaly_id})
 
+    def ask_to_tell_of_source(self, brand_id: BrandId, alarm_id: str) -> None:
+        self._publish("performance-notify", {"brandId": brand_id, "alarmId": alarm_id})
+
     def flush(self) -> None:
         pending, self._pending = self._pending, []
         try:

@@ -50,7 +50,7 @@ _NIGHT = 4  # o'clock in the account's zone: yesterday is over for every platfor
 _EARLIEST, _SPREAD_S = timedelta(minutes=5), 600
 _STALE_AFTER = timedelta(hours=2)
 _FULL_PERCENT = 90.0
-_EXPIRY_WARNINGS = (2, 7, 14)  # days
+_EXPIRY_WARNINGS = (1, 7, 14)  # days
 _DAYS_READ = 2
 
 
@@ -99,7 +99,7 @@ class Freshness:
         return self.asked_at is not None and (self.lease_until is None or self.lease_until <= now)
 
     def expiry_warning(self, now: datetime) -> int | None:
-        """Return 2, 7 or 14 when the credential ends within so many days; None when it does not.
+        """Return 1, 7 or 14 when the credential ends within so many days; None when it does not.
 
         >>> from datetime import datetime
         >>> now = datetime(2026, 5, 4, tzinfo=UTC)

@@ -56,6 +56,18 @@ class Problem(Enum):
     KEY_UNREADABLE = "key_unreadable"
 
 
+DEAD_CREDENTIAL = frozenset(
+    problem.value
+    for problem in (
+        Problem.CREDENTIAL_INVALID,
+        Problem.CREDENTIAL_EXPIRED,
+        Problem.CREDENTIAL_REVOKED,
+        Problem.USER_ACTION_REQUIRED,
+    )
+)
+"""Refusals of the credential itself, whatever account it is used for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Integration:
     """One stored connection. `sealed_key` opens only for this brand, platform and account.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal, format_percent
 
+from shared.core.integration import Problem
 from shared.core.metric import MONEY, Metric, Source
 from shared.core.period import Bucket, Period
 
@@ -52,12 +53,53 @@ _SOURCES = {
 }
 
 
+_PROBLEMS = {
+    "pt-BR": {
+        Problem.CREDENTIAL_MALFORMED: "A chave está incompleta ou em formato errado.",
+        Problem.CREDENTIAL_INVALID: "A plataforma não reconhece esta chave.",
+        Problem.CREDENTIAL_EXPIRED: "A chave expirou. Gere uma nova.",
+        Problem.CREDENTIAL_REVOKED: "A chave foi revogada. Gere uma nova.",
+        Problem.USER_ACTION_REQUIRED: "A plataforma pede antes uma confirmação na conta.",
+        Problem.PERMISSION_MISSING: "Falta à chave a permissão de leitura dos relatórios.",
+        Problem.ACCOUNT_NOT_FOUND: "A conta não existe ou esta chave não tem acesso a ela.",
+        Problem.ACCOUNT_INACTIVE: "A conta está inativa na plataforma.",
+        Problem.ACCOUNT_IS_MANAGER: "Este id é de uma conta administradora. Informe o da conta de anúncios.",
+        Problem.PROJECT_NOT_APPROVED: "O projeto dono da credencial ainda não tem acesso à API.",
+        Problem.API_DISABLED: "A API está desligada no projeto dono da credencial.",
+        Problem.BAD_REQUEST: "A plataforma não aceita esta conta como está configurada.",
+        Problem.TOO_MUCH_DATA: "A conta tem dados demais para esta verificação.",
+        Problem.KEY_UNREADABLE: "A chave guardada não pode mais ser lida. Informe-a de novo.",
+    },
+    "en": {
+        Problem.CREDENTIAL_MALFORMED: "The key is incomplete or in the wrong format.",
+        Problem.CREDENTIAL_INVALID: "The platform does not recognise this key.",
+        Problem.CREDENTIAL_EXPIRED: "The key has expired. Create a new one.",
+        Problem.CREDENTIAL_REVOKED: "The key was revoked. Create a new one.",
+        Problem.USER_ACTION_REQUIRED: "The platform wants a confirmation in the account first.",
+        Problem.PERMISSION_MISSING: "The key lacks the permission to read reports.",
+        Problem.ACCOUNT_NOT_FOUND: "The account does not exist or this key has no access to it.",
+        Problem.ACCOUNT_INACTIVE: "The account is inactive on the platform.",
+        Problem.ACCOUNT_IS_MANAGER: "This is a manager account's id. Give the advertising account's.",
+        Problem.PROJECT_NOT_APPROVED: "The project that owns the credential has no access to the API yet.",
+        Problem.API_DISABLED: "The API is switched off in the project that owns the credential.",
+        Problem.BAD_REQUEST: "The platform does not accept this account as it is set up.",
+        Problem.TOO_MUCH_DATA: "The account has too much data for this check.",
+        Problem.KEY_UNREADABLE: "The stored key can no longer be read. Give it again.",
+    },
+}
+
+
 def metric_name(metric: Metric, locale: str) -> str:
     return _METRICS[locale][metric]
 
 
 def source_name(source: Source, locale: str) -> str:
     return _SOURCES[locale][source]
+
+
+def problem_text(problem: Problem, locale: str) -> str:
+    """Say what a platform's refusal means, and what a person can do about it."""
+    return _PROBLEMS[locale][problem]
 
 
 def figure(metric: Metric, value: float, *, currency: str, locale: str) -> str:
@@ -87,6 +129,12 @@ def day_name(instant: datetime, brand: Brand) -> str:
     """Name the brand's day that holds an instant."""
     local = instant.astimezone(brand.zone).date()
     return str(format_date(local, "medium", locale=_tag(brand.locale)))
+
+
+def minute(instant: datetime, brand: Brand) -> str:
+    """Name an instant in the brand's zone, to the minute."""
+    local = instant.astimezone(brand.zone)
+    return f"{day_name(instant, brand)}, {format_time(local.time(), 'short', locale=_tag(brand.locale))}"
 
 
 def moment(bucket: Bucket, brand: Brand, size: int = 1) -> str:

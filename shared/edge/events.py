@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from shared.core.brand import BrandId, brand_id
 from shared.core.metric import Source
 from shared.core.period import bucket_of_key
+from shared.core.source_alarm import over
 from shared.edge.log import log
 from shared.errors import BadRequest, ConfigError, MalformedEvent, Terminal
 
@@ -56,6 +57,15 @@ class IngestJob:
 class AnomalyJob:
     brand_id: BrandId
     anomaly_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TellJob:
+    """What people are to hear of: an anomaly, or a source's own trouble."""
+
+    brand_id: BrandId
+    anomaly_id: str | None
+    alarm_id: str | None
 
 
 def settled(
@@ -137,6 +147,21 @@ def anomaly_job(event: CloudEvent) -> AnomalyJob:
     if not re.fullmatch(rf"an_metric_{re.escape(known)}_[A-Za-z0-9_-]{{1,200}}", anomaly, re.ASCII):
         raise MalformedEvent("names no anomaly of this brand")
     return AnomalyJob(known, anomaly)
+
+
+def tell_job(event: CloudEvent) -> TellJob:
+    fields = _message(event)
+    if "alarmId" not in fields:
+        job = anomaly_job(event)
+        return TellJob(job.brand_id, job.anomaly_id, None)
+    try:
+        known = brand_id(_text(fields, "brandId"))
+    except BadRequest:
+        raise MalformedEvent("names no brand") from None
+    alarm = _text(fields, "alarmId")
+    if over(alarm) is None:
+        raise MalformedEvent("names no trouble of a source")
+    return TellJob(known, None, alarm)
 
 
 def _message(event: CloudEvent) -> dict[str, object]:

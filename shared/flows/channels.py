@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """One message for one brand on one channel; `sent_as` is its id there once it was sent."""
+    """One message for one brand on one channel; `sent_as` is its id there once it was sent.
+
+    `subject_id` names what it is about: an anomaly, or a source's trouble.
+    """
 
     brand_id: BrandId
-    anomaly_id: str
+    subject_id: str
     message: Message
     where: Notifications
     sent_as: str | None
@@ -67,6 +70,6 @@ class MailChannel:
         return bool(where.email_recipients)
 
     def tell(self, telling: Telling) -> str:
-        message_id = f"<{telling.anomaly_id}@war-room>"
+        message_id = f"<{telling.subject_id}@war-room>"
         self.mail.send(telling.where.email_recipients, telling.message, message_id=message_id)
         return message_id

@@ -18,9 +18,10 @@ from shared.core.freshness import (
     told_to_wait,
     unanswered,
 )
-from shared.core.integration import Problem, Status
+from shared.core.integration import DEAD_CREDENTIAL, Status
 from shared.core.ledger import Ledger, absorb, keep, pages_needed
 from shared.core.period import Period, bucket_at
+from shared.core.source_alarm import open_alarms
 from shared.errors import Contended, KeyUnreadable, PlatformRefused, RateLimited, Refused, Unavailable
 
 if TYPE_CHECKING:
@@ -44,17 +45,6 @@ if TYPE_CHECKING:
         Timetable,
     )
 
-_DEAD = frozenset(
-    problem.value
-    for problem in (
-        Problem.CREDENTIAL_INVALID,
-        Problem.CREDENTIAL_EXPIRED,
-        Problem.CREDENTIAL_REVOKED,
-        Problem.USER_ACTION_REQUIRED,
-    )
-)
-"""Refusals of the credential itself, whatever account it is used for."""
-
 _WARN_PERCENT = 75.0
 _TRIES = 6
 _POINTS_A_COMMIT = 180  # with their blends, days and weeks below 400 documents
@@ -72,9 +62,10 @@ class FarSide:
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What one reading changed, how fresh its source is now, and the allowance it has used, in percent."""
+    """What one reading changed, how fresh its source was and is, and the allowance used, in percent."""
 
     changed: tuple[MetricPoint, ...]
+    before: Freshness
     freshness: Freshness
     used_percent: float = 0.0
 
@@ -86,6 +77,14 @@ class Ingested:
             return "allowance_nearly_used"
         days = self.freshness.expiry_warning(now)
         return None if days is None else f"credential_expires_within_{days}_days"
+
+    def alarms(self, now: datetime) -> list[str]:
+        """Name the troubles of the source that people are to hear of, and those that are over now.
+
+        Asked for again at every reading while they last, so that none is lost on the way.
+        """
+        after = [alarm.id for alarm in open_alarms(self.freshness, now)]
+        return after + [alarm.id for alarm in open_alarms(self.before, now) if alarm.id not in after]
 
 
 def ingest(
@@ -115,12 +114,13 @@ def ingest(
         return None
     outcome = _read(claim, integration, now, far)
     if isinstance(outcome, Freshness):
-        done = Ingested((), outcome)
+        done = Ingested((), claim.freshness, outcome)
     else:
         report, asked = outcome
         changed = keep_report(report, source, claim.file, metrics=metrics, pause=pause)
         used = report.usage.percent if report.usage else 0.0
-        done = Ingested(tuple(changed), succeeded(claim.freshness, report, asked), used)
+        known = claim.freshness
+        done = Ingested(tuple(changed), known, succeeded(known, report, asked), used)
     timetable.settle(claim, done.freshness)
     told = _told(integration, done.freshness)
     if told != integration:
@@ -149,7 +149,7 @@ def _read(
     try:
         return reader.report(key, account, asked), asked
     except PlatformRefused as error:
-        if error.reason in _DEAD:
+        if error.reason in DEAD_CREDENTIAL:
             far.breakers.trip(sharing.credential, Open(now + RECHECK, error.reason))
         return refused(known, error.reason, now)
     except Refused as error:

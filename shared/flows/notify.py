@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from shared.core.message import message_of
 from shared.core.sentry.severity import Severity
+from shared.core.source_alarm import open_alarms, over
+from shared.core.source_message import source_message
 from shared.errors import Contended, PlatformRefused
 from shared.flows.channels import Channel, Telling
 
@@ -13,61 +16,94 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shared.core.brand import BrandId
-    from shared.ports import Anomalies, Brands, Clock, Deliveries
+    from shared.core.message import Message
+    from shared.ports import Anomalies, BrandFile, Brands, Clock, Deliveries, Timetable
 
 _TOLD = frozenset({Severity.CRITICAL, Severity.WARNING})
 """Good news waits on the dashboard."""
 
 
-def notify(
-    brand_id: BrandId,
-    anomaly_id: str,
-    *,
-    brands: Brands,
-    anomalies: Anomalies,
-    deliveries: Deliveries,
-    channels: Mapping[str, Channel],
-    clock: Clock,
-) -> list[str]:
-    """Tell an anomaly on the brand's channels; return those on which something was sent or edited.
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What it takes to tell people: where they are told, what they were told, and when it is."""
 
-    A message that can be edited is edited in place when the insight, a correction or the
-    resolution comes; an e-mail is sent once. A second send happens only when a sender died between
-    sending and marking. A channel that refuses does not keep the others from being told.
+    brands: Brands
+    deliveries: Deliveries
+    channels: Mapping[str, Channel]
+    clock: Clock
 
-    Raises:
-        Contended: another sender is at work on a channel; come back.
-        PlatformRefused: a channel refused for good; the others are done.
+    def deliver(self, file: BrandFile, subject_id: str, message: Message) -> list[str]:
+        """Tell a message on the brand's channels; return those on which something was sent or edited.
+
+        A message that can be edited is edited in place when its words change; an e-mail is sent
+        once. A second send happens only when a sender died between sending and marking. A channel
+        that refuses does not keep the others from being told.
+
+        Raises:
+            Contended: another sender is at work on a channel; come back.
+            PlatformRefused: a channel refused for good; the others are done.
+        """
+        brand_id, wanted = file.brand.id, [name for name in self.channels if name in file.settings.channels]
+        if not wanted:
+            return []
+        where = self.brands.notifications(brand_id)
+        told: list[str] = []
+        refusals: list[PlatformRefused] = []
+        busy: list[str] = []
+        for name in wanted:
+            channel = self.channels[name]
+            if not channel.reaches(where):
+                continue
+            delivery = self.deliveries.claim(brand_id, subject_id, name, self.clock.now())
+            if delivery is None:
+                busy.append(name)
+                continue
+            sent_as = delivery.sent_as
+            try:
+                if sent_as is None or (channel.edits and delivery.told != message.fingerprint):
+                    sent_as = channel.tell(Telling(brand_id, subject_id, message, where, sent_as))
+                    told.append(name)
+                self.deliveries.sent(delivery, message_id=sent_as, told=message.fingerprint)
+            except PlatformRefused as refusal:
+                refusals.append(refusal)
+        if refusals:
+            raise refusals[0]
+        if busy:
+            raise Contended(f"another sender is at work on {', '.join(busy)}")
+        return told
+
+
+def notify(brand_id: BrandId, anomaly_id: str, *, anomalies: Anomalies, post: Post) -> list[str]:
+    """Tell an anomaly, and keep its message true when the insight, a correction or the end comes.
+
+    Return the channels on which something was sent or edited; raises what `Post.deliver` raises.
     """
-    file = brands.get(brand_id)
+    file = post.brands.get(brand_id)
     if file is None:
         return []
     known = anomalies.get(file.brand, [anomaly_id]).get(anomaly_id)
-    wanted = [name for name in channels if name in file.settings.channels]
-    if known is None or not known.anomaly.told or known.anomaly.severity not in _TOLD or not wanted:
+    if known is None or not known.anomaly.told or known.anomaly.severity not in _TOLD:
         return []
-    where, message = brands.notifications(brand_id), message_of(known.anomaly, file.brand)
-    told: list[str] = []
-    refusals: list[PlatformRefused] = []
-    busy: list[str] = []
-    for name in wanted:
-        channel = channels[name]
-        if not channel.reaches(where):
-            continue
-        delivery = deliveries.claim(brand_id, anomaly_id, name, clock.now())
-        if delivery is None:
-            busy.append(name)
-            continue
-        sent_as = delivery.sent_as
-        try:
-            if sent_as is None or (channel.edits and delivery.told != message.fingerprint):
-                sent_as = channel.tell(Telling(brand_id, anomaly_id, message, where, sent_as))
-                told.append(name)
-            deliveries.sent(delivery, message_id=sent_as, told=message.fingerprint)
-        except PlatformRefused as refusal:
-            refusals.append(refusal)
-    if refusals:
-        raise refusals[0]
-    if busy:
-        raise Contended(f"another sender is at work on {', '.join(busy)}")
-    return told
+    return post.deliver(file, anomaly_id, message_of(known.anomaly, file.brand))
+
+
+def notify_of_source(brand_id: BrandId, alarm_id: str, *, timetable: Timetable, post: Post) -> list[str]:
+    """Tell what is wrong with a source as it is now; what is over is only taken back where it was told.
+
+    Return the channels on which something was sent or edited; raises what `Post.deliver` raises.
+    """
+    file, past = post.brands.get(brand_id), over(alarm_id)
+    if file is None or past is None:
+        return []
+    now = post.clock.now()
+    alarms = (alarm for known in timetable.of(brand_id) for alarm in open_alarms(known, now))
+    alarm = next((alarm for alarm in alarms if alarm.id == alarm_id), None)
+    if alarm is not None:
+        return post.deliver(file, alarm_id, source_message(alarm, file.brand, over=False))
+    channels = {
+        name: channel
+        for name, channel in post.channels.items()
+        if channel.edits and post.deliveries.is_known(brand_id, alarm_id, name)
+    }
+    taken_back = source_message(past, file.brand, over=True)
+    return replace(post, channels=channels).deliver(file, alarm_id, taken_back)

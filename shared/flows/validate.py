@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.core.integration import Problem
-from shared.core.wording import day_name
+from shared.core.wording import day_name, problem_text
 from shared.errors import PlatformRefused
 
 if TYPE_CHECKING:
@@ -19,36 +19,10 @@ _WORDS = {
     "pt-BR": {
         "ok": "Chave válida: a conta {account} pode ser lida.",
         "expires": "A chave expira em {day}.",
-        Problem.CREDENTIAL_MALFORMED: "A chave está incompleta ou em formato errado.",
-        Problem.CREDENTIAL_INVALID: "A plataforma não reconhece esta chave.",
-        Problem.CREDENTIAL_EXPIRED: "A chave expirou. Gere uma nova.",
-        Problem.CREDENTIAL_REVOKED: "A chave foi revogada. Gere uma nova.",
-        Problem.USER_ACTION_REQUIRED: "A plataforma pede antes uma confirmação na conta.",
-        Problem.PERMISSION_MISSING: "Falta à chave a permissão de leitura dos relatórios.",
-        Problem.ACCOUNT_NOT_FOUND: "A conta não existe ou esta chave não tem acesso a ela.",
-        Problem.ACCOUNT_INACTIVE: "A conta está inativa na plataforma.",
-        Problem.ACCOUNT_IS_MANAGER: "Este id é de uma conta administradora. Informe o da conta de anúncios.",
-        Problem.PROJECT_NOT_APPROVED: "O projeto dono da credencial ainda não tem acesso à API.",
-        Problem.API_DISABLED: "A API está desligada no projeto dono da credencial.",
-        Problem.BAD_REQUEST: "A plataforma não aceita esta conta como está configurada.",
-        Problem.TOO_MUCH_DATA: "A conta tem dados demais para esta verificação.",
     },
     "en": {
         "ok": "Valid key: account {account} can be read.",
         "expires": "The key expires on {day}.",
-        Problem.CREDENTIAL_MALFORMED: "The key is incomplete or in the wrong format.",
-        Problem.CREDENTIAL_INVALID: "The platform does not recognise this key.",
-        Problem.CREDENTIAL_EXPIRED: "The key has expired. Create a new one.",
-        Problem.CREDENTIAL_REVOKED: "The key was revoked. Create a new one.",
-        Problem.USER_ACTION_REQUIRED: "The platform wants a confirmation in the account first.",
-        Problem.PERMISSION_MISSING: "The key lacks the permission to read reports.",
-        Problem.ACCOUNT_NOT_FOUND: "The account does not exist or this key has no access to it.",
-        Problem.ACCOUNT_INACTIVE: "The account is inactive on the platform.",
-        Problem.ACCOUNT_IS_MANAGER: "This is a manager account's id. Give the advertising account's.",
-        Problem.PROJECT_NOT_APPROVED: "The project that owns the credential has no access to the API yet.",
-        Problem.API_DISABLED: "The API is switched off in the project that owns the credential.",
-        Problem.BAD_REQUEST: "The platform does not accept this account as it is set up.",
-        Problem.TOO_MUCH_DATA: "The account has too much data for this check.",
     },
 }
 
@@ -70,10 +44,12 @@ def tried(asked: Validation, owned: OwnedBrand, *, platforms: Platforms) -> tupl
     try:
         account = platforms(asked.platform).check(asked.key, asked.account_id)
     except PlatformRefused as refusal:
-        return Validated(success=False, message=words[Problem(refusal.reason)]), None
+        return Validated(
+            success=False, message=problem_text(Problem(refusal.reason), owned.brand.locale)
+        ), None
     said = [words["ok"].format(account=asked.account_id)]
     if account.warning is not None:
-        said.append(words[account.warning])
+        said.append(problem_text(account.warning, owned.brand.locale))
     if account.expires_at is not None:
         said.append(words["expires"].format(day=day_name(account.expires_at, owned.brand)))
     return Validated(success=True, message=" ".join(said)), account
@@ -83,5 +59,5 @@ def pretended(asked: Validation, *, token_dead: bool) -> Validated:
     """Answer a mock request."""
     words = _WORDS["pt-BR"]
     if token_dead:
-        return Validated(success=False, message=words[Problem.CREDENTIAL_EXPIRED])
+        return Validated(success=False, message=problem_text(Problem.CREDENTIAL_EXPIRED, "pt-BR"))
     return Validated(success=True, message=words["ok"].format(account=asked.account_id))

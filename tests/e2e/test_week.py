@@ -22,6 +22,7 @@ from bench.week import (
     shuffled,
 )
 from shared.core.history import Page
+from shared.core.looks import Looks
 from tests.world import running_world
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def test_without_the_guard_of_restatements_order_leaves_a_trace(lived: Lived, cl
 
 
 def test_without_remembered_looks_purchases_depend_on_the_order(lived: Lived, client: Client) -> None:
-    with mock.patch.object(Page, "look", return_value=False):
+    with mock.patch.object(Looks, "add", return_value=False):
         again = replay(client, shuffled(lived.scene.said, seed=3), BEGIN)
 
     assert content(again.documents()) != content(lived.scene.documents())

@@ -22,7 +22,7 @@ from shared.core.sentry.settings import SentrySettings
 from shared.core.wire.config import CHANNELS, Notifications
 from shared.flows.channels import MailChannel, SlackChannel
 from shared.flows.ingest import keep_points
-from shared.flows.notify import notify
+from shared.flows.notify import Post, notify
 from shared.flows.sentry import watch
 from tests.unit.core.points import BRAND, hour, point, sums
 
@@ -70,6 +70,9 @@ class Asked:
     def ask_to_notify(self, _brand_id: BrandId, anomaly_id: str) -> None:
         if not self.broken:
             self.notify.append(anomaly_id)
+
+    def ask_to_tell_of_source(self, _brand_id: BrandId, alarm_id: str) -> None:
+        self.notify.append(alarm_id)
 
     def flush(self) -> None:
         self.flushes += 1
@@ -166,15 +169,12 @@ class Stage:
         )
 
     def notify(self, anomaly_id: str) -> list[str]:
-        return notify(
-            BRAND.id,
-            anomaly_id,
-            brands=self.brands,
-            anomalies=self.anomalies,
-            deliveries=self.deliveries,
-            channels={"slack": SlackChannel(self.phone, self.keys), "email": MailChannel(self.phone)},
-            clock=self.clock,
-        )
+        return notify(BRAND.id, anomaly_id, anomalies=self.anomalies, post=self.post)
+
+    @property
+    def post(self) -> Post:
+        channels = {"slack": SlackChannel(self.phone, self.keys), "email": MailChannel(self.phone)}
+        return Post(self.brands, self.deliveries, channels, self.clock)
 
     def stored(self, anomaly_id: str) -> Anomaly:
         return self.anomalies.get(BRAND, [anomaly_id])[anomaly_id].anomaly

@@ -141,6 +141,14 @@ JOBS_AMISS = [
             ("a number for an anomaly", 7),
         )
     ),
+    *(
+        broken_push("notify", name, push({"v": 1, "brandId": "aurora", "alarmId": value}))
+        for name, value in (
+            ("a trouble nobody knows", "source_meta_lazy_1"),
+            ("a path for a trouble", "source_meta_stale_../x"),
+            ("a number for a trouble", 7),
+        )
+    ),
     broken_push("schedule", "no readable time", push({}, publishTime="soon")),
     broken_push("schedule", "a time before the calendar", push({}, publishTime="0001-01-01T00:00:00+14:00")),
 ]

@@ -54,8 +54,8 @@ def breaker(client: Client, name: str) -> DocumentReference:
     return client.collection("breakers").document(name)
 
 
-def delivery(client: Client, brand_id: BrandId, anomaly_id: str, channel: str) -> DocumentReference:
-    return brand(client, brand_id).collection("deliveries").document(f"{anomaly_id}_{channel}")
+def delivery(client: Client, brand_id: BrandId, subject_id: str, channel: str) -> DocumentReference:
+    return brand(client, brand_id).collection("deliveries").document(f"{subject_id}_{channel}")
 
 
 def limit(client: Client, name: str) -> DocumentReference:

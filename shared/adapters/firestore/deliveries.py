@@ -25,17 +25,17 @@ class FirestoreDeliveries:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def claim(self, brand_id: BrandId, anomaly_id: str, channel: str, now: datetime) -> Delivery | None:
-        document = _paths.delivery(self._client, brand_id, anomaly_id, channel)
+    def claim(self, brand_id: BrandId, subject_id: str, channel: str, now: datetime) -> Delivery | None:
+        document = _paths.delivery(self._client, brand_id, subject_id, channel)
         claim = {"leaseUntil": now + _LEASE}
-        first = {"anomalyId": anomaly_id, "channel": channel, "sentAs": None, "told": None}
+        first = {"subjectId": subject_id, "channel": channel, "sentAs": None, "told": None}
         with firestore():
             try:
                 written = document.create(first | claim, **CALL)
             except AlreadyExists:
                 pass
             else:
-                return Delivery(brand_id, anomaly_id, channel, None, None, written.update_time)
+                return Delivery(brand_id, subject_id, channel, None, None, written.update_time)
             known = document.get(**CALL)
         fields = known.to_dict() or {}
         lease = fields.get("leaseUntil")
@@ -48,10 +48,14 @@ class FirestoreDeliveries:
         except Contended:
             return None
         return Delivery(
-            brand_id, anomaly_id, channel, fields.get("sentAs"), fields.get("told"), written.update_time
+            brand_id, subject_id, channel, fields.get("sentAs"), fields.get("told"), written.update_time
         )
 
+    def is_known(self, brand_id: BrandId, subject_id: str, channel: str) -> bool:
+        with firestore():
+            return bool(_paths.delivery(self._client, brand_id, subject_id, channel).get(**CALL).exists)
+
     def sent(self, delivery: Delivery, *, message_id: str, told: str) -> None:
-        document = _paths.delivery(self._client, delivery.brand_id, delivery.anomaly_id, delivery.channel)
+        document = _paths.delivery(self._client, delivery.brand_id, delivery.subject_id, delivery.channel)
         with firestore():
             document.update({"sentAs": message_id, "told": told, "leaseUntil": None}, **CALL)

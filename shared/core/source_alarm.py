@@ -1,0 +1,88 @@
+"""What is wrong with a source itself: told like an anomaly, once, and taken back when it is over.
+
+A source without numbers raises no anomaly: hours that nobody knows are not judged, and a blend
+waits for its parts. So these are the only word that people get while a source is away.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from shared.core.freshness import PASSING
+from shared.core.integration import DEAD_CREDENTIAL
+from shared.core.metric import Source
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from shared.core.freshness import Freshness
+
+
+class Trouble(Enum):
+    CREDENTIAL_DEAD = "credential_dead"
+    REFUSED = "refused"
+    STALE = "stale"
+    CREDENTIAL_EXPIRES = "credential_expires"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceAlarm:
+    """One trouble of one source; `mark` tells it from the next one of its kind.
+
+    `problem` is the platform's refusal, `since` when the source was last well, None for never;
+    `until` is when the credential ends.
+    """
+
+    source: Source
+    trouble: Trouble
+    mark: str
+    problem: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        return f"source_{self.source.value}_{self.trouble.value}_{self.mark}"
+
+
+_ID = re.compile(
+    rf"source_({'|'.join(source.value for source in Source)})"
+    rf"_({'|'.join(trouble.value for trouble in Trouble)})_([0-9a-z-]{{1,40}})",
+    re.ASCII,
+)
+
+
+def open_alarms(known: Freshness, now: datetime) -> list[SourceAlarm]:
+    """Return what is wrong with a source now; a graver trouble stands for those it brings.
+
+    A dead credential is why reading fails, and failing is why numbers are old. What passes by
+    itself is none until numbers are too old.
+    """
+    well, problem = known.last_success_at, known.problem
+    mark = _mark(well)
+    if problem in DEAD_CREDENTIAL:
+        return [SourceAlarm(known.source, Trouble.CREDENTIAL_DEAD, mark, problem, well)]
+    found = []
+    if problem is not None and problem not in PASSING:
+        found.append(SourceAlarm(known.source, Trouble.REFUSED, mark, problem, well))
+    elif known.is_stale(now):
+        reached = known.data_until
+        found.append(SourceAlarm(known.source, Trouble.STALE, _mark(reached), problem, reached))
+    days = known.expiry_warning(now)
+    if days is not None and known.expires_at is not None:
+        mark = f"{days}d-{_mark(known.expires_at)}"
+        found.append(SourceAlarm(known.source, Trouble.CREDENTIAL_EXPIRES, mark, until=known.expires_at))
+    return found
+
+
+def over(alarm_id: str) -> SourceAlarm | None:
+    """Return what an alarm was about, once it is over; None when the id names none."""
+    match = _ID.fullmatch(alarm_id)
+    return SourceAlarm(Source(match[1]), Trouble(match[2]), match[3]) if match else None
+
+
+def _mark(moment: datetime | None) -> str:
+    return "never" if moment is None else str(int(moment.timestamp()))
