@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @functions_framework.cloud_event
-@settled(dead_letters=wiring.dead_letters, clock=wiring.clock)
+@settled(sender=wiring.sender, dead_letters=wiring.dead_letters, clock=wiring.clock)
 def enrich(event: CloudEvent) -> None:
     job = anomaly_job(event)
     reason = explain(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @functions_framework.cloud_event
-@settled(dead_letters=wiring.dead_letters, clock=wiring.clock)
+@settled(sender=wiring.sender, dead_letters=wiring.dead_letters, clock=wiring.clock)
 def ingest(event: CloudEvent) -> None:
     job = ingest_job(event)
     done = read_and_keep(

@@ -39,6 +39,8 @@ def _connect(request: Request) -> Reply:
         brands=wiring.brands(),
         clock=wiring.clock(),
     )
+    if not told.success:
+        wiring.gate().count_again(owned, Ask.TRY_KEY)
     return Reply(asdict(told))
 
 

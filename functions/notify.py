@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @functions_framework.cloud_event
-@settled(dead_letters=wiring.dead_letters, clock=wiring.clock)
+@settled(sender=wiring.sender, dead_letters=wiring.dead_letters, clock=wiring.clock)
 def notify(event: CloudEvent) -> None:
     job = tell_job(event)
     post = Post(wiring.brands(), wiring.deliveries(), wiring.channels(), wiring.clock())

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @functions_framework.cloud_event
-@settled(dead_letters=wiring.dead_letters, clock=wiring.clock)
+@settled(sender=wiring.sender, dead_letters=wiring.dead_letters, clock=wiring.clock)
 def schedule(event: CloudEvent) -> None:
     fan_out(
         tick_slot(event),

@@ -26,4 +26,7 @@ def validate(request: Request) -> Reply:
         dead = scenario is Scenario.TOKEN_DEAD
         return Reply(asdict(pretended(asked, token_dead=dead)), headers=MOCKED)
     owned = wiring.gate().owned(request.authorization, asked.brand_id, Ask.TRY_KEY)
-    return Reply(asdict(try_key(asked, owned, platforms=wiring.platform)))
+    told = try_key(asked, owned, platforms=wiring.platform)
+    if not told.success:
+        wiring.gate().count_again(owned, Ask.TRY_KEY)
+    return Reply(asdict(told))

@@ -36,26 +36,39 @@ PRODUCTION_BASES = {
     "GA4_BASE": "https://analyticsdata.googleapis.com",
     "GEMINI_BASE": "https://generativelanguage.googleapis.com",
     "SLACK_BASE": "https://slack.com/api/",
+    "SECRET_MANAGER_BASE": "https://secretmanager.googleapis.com",
 }
+
+_SECRET_VERSION = re.compile(
+    r"projects/[a-z0-9-]{1,63}/secrets/[A-Za-z0-9_-]{1,255}/versions/[1-9][0-9]{0,9}", re.ASCII
+)
+"""A version by its number: `latest` would change under running instances."""
 
 _THIS_MACHINE = re.compile(r"https?://(127\.0\.0\.1|localhost)(:\d+)?(/[\w./-]*)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the environment says. `local` means emulators, a demo- project and no Cloud Run."""
+    """What the environment says. `local` means emulators, a demo- project and no Cloud Run.
+
+    `encryption_key` is the master keys themselves, or `encryption_key_version` names where Secret
+    Manager keeps them.
+    """
 
     project: str
     local: bool
     unsigned_tokens: bool
     bases: Mapping[str, str]
     encryption_key: Secret | None = field(repr=False)
+    encryption_key_version: str | None
     gemini_key: Secret | None = field(repr=False)
     gemini_model: str
     smtp_url: Secret | None = field(repr=False)
     mail_from: str
     allowed_origins: frozenset[str]
     mock: bool
+    event_audience: str
+    event_sender: str
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], door: str | None = None) -> Config:
@@ -76,9 +89,15 @@ class Config:
         mistakes += [f"{name} is missing" for name in NEEDS.get(door or "", ()) if not env.get(name)]
         if env.get("MOCK_MODE", "on") not in {"on", "off"}:
             mistakes.append("MOCK_MODE must be on or off")
+        if bool(env.get("EVENT_AUDIENCE")) is not bool(env.get("EVENT_SENDER")):
+            mistakes.append("EVENT_AUDIENCE and EVENT_SENDER go together")
         mistakes += _mail_mistakes(env, local=local)
         origins = frozenset(o.strip() for o in env.get("ALLOWED_ORIGINS", "").split(",") if o.strip())
         mistakes += _origin_mistakes(origins, local=local)
+        master = env.get("PERFORMANCE_ENCRYPTION_KEY", "")
+        kept_elsewhere = master.startswith("projects/")
+        if kept_elsewhere and not _SECRET_VERSION.fullmatch(master):
+            mistakes.append("PERFORMANCE_ENCRYPTION_KEY must name a version by its number")
         bases, wrong = _bases(env, local=local)
         mistakes += wrong
         if mistakes:
@@ -88,13 +107,16 @@ class Config:
             local=local,
             unsigned_tokens=local and bool(env.get("FIREBASE_AUTH_EMULATOR_HOST")),
             bases=bases,
-            encryption_key=_secret(env, "PERFORMANCE_ENCRYPTION_KEY"),
+            encryption_key=None if kept_elsewhere else _secret(env, "PERFORMANCE_ENCRYPTION_KEY"),
+            encryption_key_version=master if kept_elsewhere else None,
             gemini_key=_secret(env, "GEMINI_API_KEY"),
             gemini_model=env.get("GEMINI_MODEL") or "gemini-3.8-flash",
             smtp_url=_secret(env, "SMTP_URL"),
             mail_from=env.get("MAIL_FROM", ""),
             allowed_origins=origins,
             mock=env.get("MOCK_MODE", "on") == "on",
+            event_audience=env.get("EVENT_AUDIENCE", ""),
+            event_sender=env.get("EVENT_SENDER", ""),
         )
 
 

@@ -46,6 +46,18 @@ class Gate(Protocol):
         """
         ...
 
+    def count_again(self, owned: OwnedBrand, ask: Ask) -> None:
+        """Count a question a second time, for it was answered with a no: guessing must not pay."""
+        ...
+
+
+class Sender(Protocol):
+    """Who pushes events to us."""
+
+    def verify(self, authorization: str | None) -> None:
+        """Return when it is the one that may; Unauthenticated otherwise."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class BrandFile:

@@ -75,6 +75,17 @@ def gate() -> ports.Gate:
 
 
 @cache
+def sender() -> ports.Sender | None:
+    """Return who tells forged events from real ones; None where the platform has done so."""
+    if not config().event_sender:
+        return None
+    from shared.adapters.identity import PUSH_CERTIFICATES_URL, CertificateCache, PushVerifier
+
+    known = CertificateCache(PUSH_CERTIFICATES_URL)
+    return PushVerifier(config().event_audience, config().event_sender, certificates=known, now=clock().now)
+
+
+@cache
 def brands() -> ports.Brands:
     from shared.adapters.firestore.brands import FirestoreBrands
 
@@ -155,7 +166,16 @@ def queue() -> ports.Queue:
 def keys() -> ports.Keys:
     from shared.adapters.vault import MasterKeys, Vault
 
-    return Vault(MasterKeys.parse(_required(config().encryption_key, "PERFORMANCE_ENCRYPTION_KEY").reveal()))
+    return Vault(MasterKeys.parse(_master_keys().reveal()))
+
+
+def _master_keys() -> Secret:
+    version = config().encryption_key_version
+    if version is None:
+        return _required(config().encryption_key, "PERFORMANCE_ENCRYPTION_KEY")
+    from shared.adapters.secret_manager import SecretManager
+
+    return SecretManager(config().bases["SECRET_MANAGER_BASE"]).read(version)
 
 
 @cache

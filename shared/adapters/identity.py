@@ -1,4 +1,4 @@
-"""Tells who is calling, from a Firebase ID token and nothing else."""
+"""Tells who is calling: a person by a Firebase ID token, Google's services by the token they push with."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 CERTIFICATES_URL = "https://www.googleapis.com/robot/v1/metadata/x509/securetoken@system.gserviceaccount.com"
+PUSH_CERTIFICATES_URL = "https://www.googleapis.com/oauth2/v1/certs"
+
+_PUSH_ISSUERS = frozenset({"https://accounts.google.com", "accounts.google.com"})
 
 _BEARER = "Bearer "
 _TOKEN_CHARACTERS = 8 * 1024
@@ -64,23 +67,7 @@ class TokenVerifier:
             Unauthenticated: says in one word what is wrong, for the log; nothing of the token.
             Unavailable: there is no certificate to check anybody with.
         """
-        token = _bearer(authorization_header)
-        segments = token.split(".")
-        if len(segments) != _SEGMENTS:
-            raise Unauthenticated("segments")
-        head, body, signature = segments
-        header = _object(head)
-        if header is None:
-            raise Unauthenticated("header")
-        if self._certificates is None:
-            if header.get("alg") != "none" or signature:
-                raise Unauthenticated("alg")
-        else:
-            _check_signature(header, f"{head}.{body}", signature, self._certificates)
-        claims = _object(body)
-        if claims is None:
-            raise Unauthenticated("claims")
-        return self._from_claims(claims)
+        return self._from_claims(_claims(authorization_header, self._certificates))
 
     def _from_claims(self, claims: Mapping[str, object]) -> VerifiedToken:
         if claims.get("iss") != f"https://securetoken.google.com/{self._project_id}":
@@ -90,13 +77,31 @@ class TokenVerifier:
         uid = claims.get("sub")
         if not isinstance(uid, str) or not 1 <= len(uid) <= _UID_CHARACTERS:
             raise Unauthenticated("sub")
-        now = self._now().timestamp()
-        if _seconds(claims, "exp") + _SKEW_S <= now:
-            raise Unauthenticated("exp")
-        for moment in ("iat", "auth_time") if self._certificates else ("iat",):
-            if _seconds(claims, moment) - _SKEW_S > now:
-                raise Unauthenticated(moment)
+        _check_times(claims, self._now(), ("iat", "auth_time") if self._certificates else ("iat",))
         return VerifiedToken(uid)
+
+
+class PushVerifier:
+    """Checks that an event was pushed by the one service account that may, and to us."""
+
+    def __init__(
+        self, audience: str, sender: str, *, certificates: CertificateCache, now: Callable[[], datetime]
+    ) -> None:
+        self._audience = audience
+        self._sender = sender
+        self._certificates = certificates
+        self._now = now
+
+    def verify(self, authorization_header: str | None) -> None:
+        """Return when the one `Authorization` header is the sender's; raises as `TokenVerifier` does."""
+        claims = _claims(authorization_header, self._certificates)
+        if claims.get("iss") not in _PUSH_ISSUERS:
+            raise Unauthenticated("iss")
+        if claims.get("aud") != self._audience:
+            raise Unauthenticated("aud")
+        if claims.get("email") != self._sender or claims.get("email_verified") is not True:
+            raise Unauthenticated("email")
+        _check_times(claims, self._now(), ("iat",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +178,34 @@ class CertificateCache:
             return None
         age_s = min(int(age[1]), _LONGEST_AGE_S) if age else 0
         return _Certificates(by_kid, asked_at + timedelta(seconds=age_s))
+
+
+def _claims(authorization_header: str | None, certificates: CertificateCache | None) -> dict[str, object]:
+    """Return what a token says, once its signature is checked; without certificates it must have none."""
+    segments = _bearer(authorization_header).split(".")
+    if len(segments) != _SEGMENTS:
+        raise Unauthenticated("segments")
+    head, body, signature = segments
+    header = _object(head)
+    if header is None:
+        raise Unauthenticated("header")
+    if certificates is None:
+        if header.get("alg") != "none" or signature:
+            raise Unauthenticated("alg")
+    else:
+        _check_signature(header, f"{head}.{body}", signature, certificates)
+    claims = _object(body)
+    if claims is None:
+        raise Unauthenticated("claims")
+    return claims
+
+
+def _check_times(claims: Mapping[str, object], now: datetime, past: tuple[str, ...]) -> None:
+    if _seconds(claims, "exp") + _SKEW_S <= now.timestamp():
+        raise Unauthenticated("exp")
+    for moment in past:
+        if _seconds(claims, moment) - _SKEW_S > now.timestamp():
+            raise Unauthenticated(moment)
 
 
 def _bearer(header: str | None) -> str:

@@ -13,19 +13,21 @@ from functools import wraps
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from flask import abort, request
+
 from shared.core.brand import BrandId, brand_id
 from shared.core.metric import Source
 from shared.core.period import bucket_of_key
 from shared.core.source_alarm import over
 from shared.edge.log import log
-from shared.errors import BadRequest, ConfigError, MalformedEvent, Terminal
+from shared.errors import BadRequest, ConfigError, MalformedEvent, Terminal, Unauthenticated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cloudevents.http import CloudEvent
 
-    from shared.ports import Clock, DeadLetters
+    from shared.ports import Clock, DeadLetters, Sender
 
 _SCHEMA = 1
 _ANY_ZONE = ZoneInfo("UTC")  # whether a key is well-formed depends on no zone
@@ -69,17 +71,28 @@ class TellJob:
 
 
 def settled(
-    *, dead_letters: Callable[[], DeadLetters], clock: Callable[[], Clock]
+    *,
+    sender: Callable[[], Sender | None],
+    dead_letters: Callable[[], DeadLetters],
+    clock: Callable[[], Clock],
 ) -> Callable[[Callable[[CloudEvent], None]], Callable[[CloudEvent], None]]:
-    """Decide once what becomes of a failing event.
+    """Decide once who may push events, and what becomes of one that fails.
 
-    Terminal: recorded as a dead letter and acknowledged, for it would fail for ever. Anything
-    else is raised: the framework answers 500 and the event comes back, later and later.
+    From anybody else: 401, and nothing is read or written. Terminal: recorded as a dead letter and
+    acknowledged, for it would fail for ever. Anything else is raised: the framework answers 500 and
+    the event comes back, later and later.
     """
 
     def door(handler: Callable[[CloudEvent], None]) -> Callable[[CloudEvent], None]:
         @wraps(handler)
         def settle(event: CloudEvent) -> None:
+            known = sender()
+            if known is not None:
+                try:
+                    known.verify(request.headers.get("Authorization"))
+                except Unauthenticated as refusal:
+                    log(logging.WARNING, "event_refused", error=refusal, door=handler.__name__)
+                    abort(401)
             try:
                 handler(event)
             except ConfigError:

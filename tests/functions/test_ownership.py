@@ -144,3 +144,21 @@ def test_keys_are_tried_five_times_a_minute(firestore: Client, name: str) -> Non
         assert problem_of(each)["code"] == "too_many_requests"
         assert 1 <= int(each.headers["Retry-After"]) <= 60
         assert problem_of(each)["success"] is False
+
+
+@pytest.mark.parametrize(("door", "method"), [("validate", "POST"), ("integrations", "PUT")])
+def test_a_key_that_is_refused_counts_as_two(firestore: Client, door: str, method: str) -> None:
+    """Five tries a minute are three guesses, so that nobody finds out here which stolen keys work."""
+    guess = {
+        "brandId": "aurora",
+        "platform": "google_ads",
+        "apiKey": "no-key-at-all",
+        "accountId": "1234567890",
+    }
+    client, headers = client_of(door), signed(firestore, "ana")
+    answers = [
+        ASKS[door].send(client, headers=headers, method=method, query={}, json=guess) for _ in range(5)
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
+    assert not any(json.loads(answer.data)["success"] for answer in answers)

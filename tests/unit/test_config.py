@@ -260,3 +260,25 @@ def test_a_mail_address_that_cannot_be_read_is_refused_without_its_password() ->
     env = CLOUD | {"SMTP_URL": "smtps://robot:made-up-password\u2100@mail.aurora.example:465"}
 
     assert "made-up-password" not in refusal(env)
+
+
+def test_master_keys_may_be_a_pinned_version_in_secret_manager() -> None:
+    version = "projects/aurora-prod/secrets/master-keys/versions/3"
+    config = Config.from_env(CLOUD | {"PERFORMANCE_ENCRYPTION_KEY": version}, "ingest")
+
+    assert (config.encryption_key, config.encryption_key_version) == (None, version)
+
+
+@pytest.mark.parametrize("version", ["latest", "0", "-1", "03", "1/x", "", "٣"])
+def test_a_version_that_could_change_is_refused(version: str) -> None:
+    name = f"projects/aurora-prod/secrets/master-keys/versions/{version}"
+
+    assert (
+        refusal(CLOUD | {"PERFORMANCE_ENCRYPTION_KEY": name})
+        == "PERFORMANCE_ENCRYPTION_KEY must name a version by its number"
+    )
+
+
+@pytest.mark.parametrize("name", ["EVENT_AUDIENCE", "EVENT_SENDER"])
+def test_half_of_what_events_are_checked_by_is_refused(name: str) -> None:
+    assert refusal(CLOUD | {name: "x"}) == "EVENT_AUDIENCE and EVENT_SENDER go together"

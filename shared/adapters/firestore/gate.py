@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from shared.adapters.firestore import _paths
@@ -9,7 +10,7 @@ from shared.adapters.firestore._calls import CALL, firestore
 from shared.core.brand import BrandId, OwnedBrand
 from shared.core.limit import Ask
 from shared.core.wire.config import brand_of
-from shared.errors import Forbidden
+from shared.errors import Forbidden, TooMany
 
 if TYPE_CHECKING:
     from google.cloud.firestore import Client
@@ -35,3 +36,8 @@ class FirestoreGate:
             raise Forbidden("not the owner of this brand")
         self._limits.count(ask, f"brand {brand_id}")
         return OwnedBrand(brand_of(fields, brand_id))
+
+    def count_again(self, owned: OwnedBrand, ask: Ask) -> None:
+        for who in (f"uid {owned.brand.owner_id}", f"brand {owned.brand.id}"):
+            with suppress(TooMany):  # this one was answered; the next is refused
+                self._limits.count(ask, who)

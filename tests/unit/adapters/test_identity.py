@@ -20,7 +20,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from shared.adapters.identity import CERTIFICATES_URL, CertificateCache, TokenVerifier, VerifiedToken
+from shared.adapters.identity import (
+    CERTIFICATES_URL,
+    CertificateCache,
+    PushVerifier,
+    TokenVerifier,
+    VerifiedToken,
+)
 from shared.errors import Unauthenticated, Unavailable
 
 if TYPE_CHECKING:
@@ -718,3 +724,65 @@ def test_a_proxy_of_the_environment_is_not_used(
 
     assert cache.verifier("kid-1") is not None
     assert google.asked == 1
+
+
+# Pushed to
+
+AUDIENCE = "https://ingest-aurora.example"
+SENDER = "pusher@aurora-prod.iam.gserviceaccount.com"
+PUSHED = {
+    "iss": "https://accounts.google.com",
+    "aud": AUDIENCE,
+    "email": SENDER,
+    "email_verified": True,
+    "auth_time": GONE,
+}
+
+
+@pytest.fixture
+def pushed(cache: CertificateCache, clock: Clock) -> PushVerifier:
+    return PushVerifier(AUDIENCE, SENDER, certificates=cache, now=clock)
+
+
+def push_refusal(verifier: PushVerifier, header: str | None) -> str:
+    with pytest.raises(Unauthenticated) as caught:
+        verifier.verify(header)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("issuer", ["https://accounts.google.com", "accounts.google.com"])
+def test_the_service_account_that_may_push_is_let_in(pushed: PushVerifier, issuer: str) -> None:
+    pushed.verify(f"Bearer {token(**(PUSHED | {'iss': issuer}))}")
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"iss": "https://securetoken.google.com/demo-warroom"}, "iss"),
+        ({"iss": "https://accounts.google.com.evil.example"}, "iss"),
+        ({"aud": "https://notify-aurora.example"}, "aud"),
+        ({"aud": [AUDIENCE]}, "aud"),
+        ({"email": "someone@else.iam.gserviceaccount.com"}, "email"),
+        ({"email": GONE}, "email"),
+        ({"email_verified": False}, "email"),
+        ({"email_verified": "true"}, "email"),
+        ({"email_verified": GONE}, "email"),
+        ({"exp": NOW - 31}, "exp"),
+        ({"exp": GONE}, "exp"),
+        ({"iat": NOW + 31}, "iat"),
+    ],
+)
+def test_a_push_with_a_wrong_claim_is_refused(
+    pushed: PushVerifier, changed: dict[str, object], reason: str
+) -> None:
+    assert push_refusal(pushed, f"Bearer {token(**(PUSHED | changed))}") == reason
+
+
+def test_a_push_that_google_did_not_sign_is_refused(pushed: PushVerifier) -> None:
+    assert push_refusal(pushed, None) == "missing"
+    assert push_refusal(pushed, f"Bearer {token(key=OTHER_KEY, **PUSHED)}") == "signature"
+    assert push_refusal(pushed, f"Bearer {unsigned(**PUSHED)}") == "alg"
+
+
+def test_a_persons_token_pushes_nothing(pushed: PushVerifier) -> None:
+    assert push_refusal(pushed, f"Bearer {token()}") == "iss"
