@@ -9,7 +9,7 @@ BENCH_BIN := $(BENCH)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long check figures detection lock clean
+.PHONY: help setup run test test-long check figures detection openapi lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -53,6 +53,9 @@ $(BENCH)/.ready: requirements.txt requirements-dev.txt requirements-bench.txt
 	@$(PYTHON) -m venv --clear $(BENCH)
 	@$(BENCH_BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements.txt -r requirements-dev.txt -r requirements-bench.txt
 	@touch $@
+
+openapi: $(READY) ## write openapi.json, what front ends make their clients from
+	@$(BIN)/python -m local.openapi
 
 lock: $(READY) ## pin what requirements*.in ask for
 	@$(BIN)/pip install --quiet uv

@@ -14,6 +14,7 @@ import functions_framework
 
 from local.pubsub import DOORS as TOPICS
 from main import DOORS
+from shared.edge.openapi import document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -41,6 +42,8 @@ def create_app(project: str, door: Callable[[str], WSGIApplication]) -> WSGIAppl
         path = environ.get("PATH_INFO", "")
         if path == "/healthz":
             return _json(start_response, "200 OK", "application/json", {"status": "ok"})
+        if path == "/openapi.json":
+            return _json(start_response, "200 OK", "application/json", document())
         if app := routes.get(path):
             return app(environ, start_response)
         problem = {"type": "about:blank", "title": "Not found", "status": 404, "code": "not_found"}

@@ -28,7 +28,7 @@ ROOMS = {
     "integrations": FIRESTORE | IDENTITY | SOURCES | VAULT,
     "validate": FIRESTORE | IDENTITY | SOURCES,
     "schedule": FIRESTORE | PUBSUB,
-    "ingest": FIRESTORE | SOURCES | VAULT,
+    "ingest": FIRESTORE | PUBSUB | SOURCES | VAULT,
     "sentry": FIRESTORE | PUBSUB,
     "enrich": FIRESTORE | PUBSUB | GEMINI,
     "notify": FIRESTORE | VAULT | SLACK | MAIL,

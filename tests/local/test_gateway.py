@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.gateway import create_app
+from local.gateway import PATHS, create_app
+from local.openapi import FILE, text
+from shared.edge.openapi import document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -37,6 +39,21 @@ def ask() -> Callable[[str], tuple[str, bytes, dict[str, str]]]:
         return seen[0][0], body, dict(seen[0][1])
 
     return get
+
+
+def test_the_doors_describe_themselves_as_the_kept_file_says(
+    ask: Callable[[str], tuple[str, bytes, dict[str, str]]],
+) -> None:
+    """Front ends make their clients from the file; `make openapi` writes it anew."""
+    status, body, headers = ask("/openapi.json")
+
+    assert (status, headers["Content-Type"]) == ("200 OK", "application/json")
+    assert json.loads(body) == json.loads(FILE.read_text())
+    assert FILE.read_text() == text()
+
+
+def test_every_path_and_nothing_else_is_described() -> None:
+    assert set(document()["paths"]) == set(PATHS)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,290 @@
+"""What the HTTP doors take and answer, as OpenAPI 3.1.
+
+Made of the product's own enums and limits, so that a new value is described where it is defined.
+Front ends make their clients from it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from shared.core.anomaly import AnomalyStatus, InsightState
+from shared.core.integration import Platform
+from shared.core.metric import Metric, Source
+from shared.core.mock import Scenario
+from shared.core.period import Period
+from shared.core.query import DEFAULT_LIMIT, HIGHEST_LIMIT, LONGEST_BACKTEST
+from shared.core.sentry.outage import Rule
+from shared.core.sentry.severity import Direction, Severity
+from shared.core.sentry.threshold import THRESHOLD_PERCENT, Sensitivity
+
+if TYPE_CHECKING:
+    from enum import Enum
+
+Schema = dict[str, Any]
+
+_TEXT: Schema = {"type": "string"}
+_NUMBER: Schema = {"type": "number"}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_MOMENT: Schema = {"type": "string", "format": "date-time"}
+_BRAND_ID: Schema = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$"}
+
+
+def document() -> Schema:
+    """Return the whole description."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Performance War Room",
+            "version": "1",
+            "description": (
+                "Every answer carries X-Request-Id; a GET answers with an ETag and honours If-None-Match. "
+                "With mock=true no token is needed, nothing of a tenant is read, and X-Mock is true."
+            ),
+        },
+        "security": [{"firebase": []}],
+        "paths": {
+            "/api/performance/metrics": {"get": _metrics()},
+            "/api/performance/anomalies": {"get": _anomalies()},
+            "/api/performance/backtest": {"get": _backtest()},
+            "/api/performance/integrations/validate": {"post": _try("validate", "Does this key read it?")},
+            "/api/performance/integrations": {
+                "put": _try("connect", "Try a key; keep it, sealed, if the platform takes it."),
+                "delete": _disconnect(),
+            },
+        },
+        "components": {
+            "securitySchemes": {
+                "firebase": {"type": "http", "scheme": "bearer", "bearerFormat": "Firebase ID token"}
+            },
+            "schemas": {
+                "PerformanceMetric": _metric_schema(),
+                "PerformanceAnomaly": _anomaly_schema(),
+                "Backtest": _backtest_schema(),
+                "Validation": _closed(
+                    {
+                        "brandId": _BRAND_ID,
+                        "platform": _one_of(Platform),
+                        "apiKey": {"type": "string", "minLength": 1, "maxLength": 4096},
+                        "accountId": {"type": "string", "minLength": 1, "maxLength": 32},
+                    }
+                ),
+                "Result": _closed({"success": {"type": "boolean"}, "message": _TEXT}),
+                "Problem": _problem_schema(),
+            },
+        },
+    }
+
+
+def _metrics() -> Schema:
+    moment = {
+        "anyOf": [{"type": "string", "format": "date"}, _MOMENT],
+        "description": "A day in the brand's zone, inclusive, or an RFC 3339 instant.",
+    }
+    parameters = [
+        _parameter("brandId", _BRAND_ID, required=True),
+        _parameter("startDate", moment, required=True),
+        _parameter("endDate", moment, required=True),
+        _parameter("period", _one_of(Period), required=True),
+        _parameter("source", {"type": "array", "items": _one_of(Source)}),
+    ]
+    return _get("metrics", "A brand's numbers by time, then source.", parameters, _list("PerformanceMetric"))
+
+
+def _anomalies() -> Schema:
+    limit = {"type": "integer", "minimum": 1, "maximum": HIGHEST_LIMIT, "default": DEFAULT_LIMIT}
+    parameters = [
+        _parameter("brandId", _BRAND_ID, required=True),
+        _parameter("status", _one_of(AnomalyStatus)),
+        _parameter("limit", limit),
+        _parameter("cursor", {"type": "string", "pattern": "^an_[A-Za-z0-9_-]{1,400}$"}),
+    ]
+    return _get("anomalies", "What the Sentry raised, newest first.", parameters, _list("PerformanceAnomaly"))
+
+
+def _backtest() -> Schema:
+    days = {"type": "integer", "minimum": 1, "maximum": LONGEST_BACKTEST, "default": LONGEST_BACKTEST}
+    parameters = [_parameter("brandId", _BRAND_ID, required=True), _parameter("days", days)]
+    return _get("backtest", "What each sensitivity would have raised.", parameters, _ref("Backtest"))
+
+
+def _disconnect() -> Schema:
+    parameters = [
+        _parameter("brandId", _BRAND_ID, required=True),
+        _parameter("platform", _one_of(Platform), required=True),
+    ]
+    return _get("disconnect", "Forget a platform's key.", parameters, _ref("Result"))
+
+
+def _try(name: str, summary: str) -> Schema:
+    body = {"application/json": {"schema": _ref("Validation")}}
+    return {
+        "operationId": name,
+        "summary": summary,
+        "parameters": _mocked(),
+        "requestBody": {"required": True, "content": body},
+        "responses": _responses(_ref("Result")),
+    }
+
+
+def _get(name: str, summary: str, parameters: list[Schema], answer: Schema) -> Schema:
+    return {
+        "operationId": name,
+        "summary": summary,
+        "parameters": [*parameters, *_mocked()],
+        "responses": _responses(answer),
+    }
+
+
+def _mocked() -> list[Schema]:
+    scenario = _parameter("scenario", _one_of(Scenario))
+    return [_parameter("mock", {"type": "string", "enum": ["true", "false"]}), scenario]
+
+
+def _responses(answer: Schema) -> Schema:
+    problem = {"application/problem+json": {"schema": _ref("Problem")}}
+    told = {
+        "400": "A parameter or field is wrong; `field` names it.",
+        "401": "No valid Firebase ID token.",
+        "403": "Not the caller's brand, or none.",
+        "413": "The body is too large.",
+        "415": "The body is not JSON.",
+        "429": "Too often; Retry-After says when.",
+        "503": "For now; Retry-After says when.",
+    }
+    found = {status: {"description": text, "content": problem} for status, text in told.items()}
+    return {"200": {"description": "OK", "content": {"application/json": {"schema": answer}}}} | found
+
+
+def _metric_schema() -> Schema:
+    metrics = [metric.value for metric in Metric]
+    maturity = {"type": "string", "enum": ["fresh", "usable", "settled"]}
+    amounts = dict.fromkeys(("spend", "revenue", "conversions"), _NUMBER)
+    return _closed(
+        {
+            "id": _TEXT,
+            "brandId": _BRAND_ID,
+            "source": _one_of(Source),
+            "timestamp": _MOMENT,
+            "data": _closed(dict.fromkeys(metrics, _NUMBER)),
+            "period": _one_of(Period),
+            "unavailable": {"type": "array", "items": _one_of(Metric)},
+            "volume": _closed({"impressions": _COUNT, "clicks": _COUNT}, required=()),
+            "currency": _TEXT,
+            "complete": {"type": "boolean"},
+            "maturity": _closed(dict.fromkeys(metrics, maturity), required=()),
+            "flags": {"type": "array", "items": _TEXT},
+            "fetchedAt": _MOMENT,
+            "revision": _COUNT,
+            "sources": {"type": "array", "items": _one_of(Source)},
+            "adjustment": _closed(
+                amounts | {"impressions": {"type": "integer"}, "clicks": {"type": "integer"}}, required=()
+            ),
+        },
+        optional=("sources", "adjustment"),
+    )
+
+
+def _anomaly_schema() -> Schema:
+    return _closed(
+        {
+            "id": _TEXT,
+            "brandId": _BRAND_ID,
+            "metricType": _one_of(Metric),
+            "severity": _one_of(Severity),
+            "detectedAt": _MOMENT,
+            "valueAtDetection": _NUMBER,
+            "expectedValue": _NUMBER,
+            "deviationPercentage": _NUMBER,
+            "status": _one_of(AnomalyStatus),
+            "source": _one_of(Source),
+            "period": _one_of(Period),
+            "metricId": _TEXT,
+            "timestamp": _MOMENT,
+            "direction": _one_of(Direction),
+            "threshold": _COUNT,
+            "currency": _TEXT,
+            "insightState": _one_of(InsightState),
+            "rule": _one_of(Rule),
+            "sigmas": _NUMBER,
+            "strength": _NUMBER,
+            "incidentId": _TEXT,
+            "told": {"type": "boolean"},
+            "windowHours": {"type": "integer", "minimum": 2},
+            "moneyAtRisk": _money(),
+            "aiInsight": _closed({"explanation": _TEXT, "suggestedAction": _TEXT}),
+            "resolvedBy": {"type": "string", "enum": ["human", "machine"]},
+        },
+        optional=("windowHours", "moneyAtRisk", "aiInsight", "resolvedBy"),
+    )
+
+
+def _backtest_schema() -> Schema:
+    outcome = _closed(
+        {
+            "sensitivity": _one_of(Sensitivity),
+            "threshold": {"type": "integer", "enum": sorted(THRESHOLD_PERCENT.values())},
+            "anomalies": _COUNT,
+            "incidents": _COUNT,
+            "notifications": _COUNT,
+            "moneyAtRisk": _money(),
+        }
+    )
+    return _closed(
+        {
+            "brandId": _BRAND_ID,
+            "days": _COUNT,
+            "until": _MOMENT,
+            "sensitivity": _one_of(Sensitivity),
+            "outcomes": {"type": "array", "items": outcome},
+        }
+    )
+
+
+def _problem_schema() -> Schema:
+    return _closed(
+        {
+            "type": _TEXT,
+            "title": _TEXT,
+            "status": {"type": "integer"},
+            "code": _TEXT,
+            "requestId": _TEXT,
+            "detail": _TEXT,
+            "field": _TEXT,
+            "success": {"const": False},
+            "message": _TEXT,
+        },
+        optional=("detail", "field", "success", "message"),
+    )
+
+
+def _money() -> Schema:
+    return _closed({"amount": _NUMBER, "currency": _TEXT})
+
+
+def _closed(
+    properties: Schema, *, required: tuple[str, ...] | None = None, optional: tuple[str, ...] = ()
+) -> Schema:
+    names = tuple(name for name in properties if name not in optional) if required is None else required
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(names),
+        "additionalProperties": False,
+    }
+
+
+def _one_of(kind: type[Enum]) -> Schema:
+    return {"type": "string", "enum": [each.value for each in kind]}
+
+
+def _list(name: str) -> Schema:
+    return {"type": "array", "items": _ref(name)}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _parameter(name: str, schema: Schema, *, required: bool = False) -> Schema:
+    return {"name": name, "in": "query", "required": required, "schema": schema}
