@@ -106,6 +106,8 @@ class Windows:
         nearest = window.sigmas
         weekday = self._of_weekday(column, size, line, rising=nearest > 0)
         for change in (*self._former_levels(column, size, line), weekday):
+            if change == 0.0 and window.value > 0:
+                continue  # something is infinitely far from the nothing of a day of rest
             other = window.sigmas_off(window.expected * change)
             if other * nearest <= 0:
                 return 0.0

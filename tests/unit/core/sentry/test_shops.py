@@ -146,6 +146,16 @@ def test_a_shop_that_rests_at_weekends_has_not_stopped(sensitivity: Sensitivity)
     assert stopped.rule is Rule.DELIVERY_STOPPED
 
 
+def test_money_that_is_spent_on_a_day_of_rest_is_told() -> None:
+    sunday = datetime(2026, 5, 24, 20, tzinfo=UTC)
+
+    def shape(n: int) -> Sums:
+        rests = (sunday - n * HOUR).weekday() == 6
+        return STEADY if not rests else replace(STEADY, spend=5_000_000_000) if n == 0 else NOTHING
+
+    assert isinstance(now(shape, days=40, start=sunday)[Metric.SPEND], Verdict)
+
+
 def test_a_quiet_weekday_is_expected_and_a_lost_one_is_not() -> None:
     """Sundays sell a third; a Tuesday that does is an incident."""
     sunday = datetime(2026, 5, 24, 12, tzinfo=UTC)
