@@ -98,7 +98,10 @@ class Brands(Protocol):
     def tell_at(self, brand_id: BrandId, notifications: Notifications) -> None: ...
 
     def report_health(self, integration: Integration) -> None:
-        """Store an integration's status, problem, next attempt and expiry, and nothing else of it."""
+        """Store an integration's status, problem, next attempt and expiry, and nothing else of it.
+
+        Nothing happens where that connection is no more: disconnected, or made anew meanwhile.
+        """
         ...
 
 

@@ -24,7 +24,7 @@ from shared.core.wire.config import (
     settings_of,
 )
 from shared.core.wire.freshness import freshness_fields
-from shared.errors import InvalidDocument, Refused
+from shared.errors import Contended, InvalidDocument, Refused
 from shared.ports import BrandFile
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from shared.core.sentry.settings import Occasion, SentrySettings
 
 _PAGE = 300
+_TRIES = 5
 
 
 class FirestoreBrands:
@@ -96,7 +97,7 @@ class FirestoreBrands:
         config, name = _paths.config(self._client, brand_id), f"integrations.{platform.value}"
         with firestore():
             stored = config.get(**CALL)
-        known = {i.platform for i in integrations_of(stored.to_dict() or {}, brand_id)}
+        known = {each.platform for each in _stored(stored, brand_id)}
         if platform not in known:
             return
         gone: dict[str, object] = {
@@ -124,6 +125,7 @@ class FirestoreBrands:
             _paths.notifications(self._client, brand_id).set(notifications_fields(notifications), **CALL)
 
     def report_health(self, integration: Integration) -> None:
+        config = _paths.config(self._client, integration.brand_id)
         name = f"integrations.{integration.platform.value}"
         health = {
             "status": integration.status.value,
@@ -131,10 +133,20 @@ class FirestoreBrands:
             "nextAttemptAt": integration.next_attempt_at or DELETE_FIELD,
             "expiresAt": integration.expires_at or DELETE_FIELD,
         }
-        with firestore():
-            _paths.config(self._client, integration.brand_id).update(
-                {f"{name}.{field}": value for field, value in health.items()}, **CALL
-            )
+        fields = {f"{name}.{field}": value for field, value in health.items()}
+        for _ in range(_TRIES):
+            with firestore():
+                stored = config.get(**CALL)
+            if not any(_same(each, integration) for each in _stored(stored, integration.brand_id)):
+                return
+            unchanged = self._client.write_option(last_update_time=stored.update_time)
+            try:
+                with firestore():
+                    config.update(fields, option=unchanged, **CALL)
+            except Contended:
+                continue
+            return
+        raise Contended(f"firestore: {config.path} changed at every try")
 
 
 def brand_file(known: BrandId, brand: Snapshot, config: Snapshot) -> BrandFile | None:
@@ -144,6 +156,19 @@ def brand_file(known: BrandId, brand: Snapshot, config: Snapshot) -> BrandFile |
         return None
     chosen: Mapping[str, object] = config.to_dict() or {}
     return BrandFile(brand_of(fields, known), settings_of(chosen, known), integrations_of(chosen, known))
+
+
+def _stored(config: Snapshot, known: BrandId) -> tuple[Integration, ...]:
+    return integrations_of(config.to_dict() or {}, known)
+
+
+def _same(stored: Integration, told: Integration) -> bool:
+    """Tell whether this is still the connection that was made then; a new master key makes no other of it."""
+    return (
+        stored.platform is told.platform
+        and stored.status is not Status.DISCONNECTED
+        and (stored.account_id, stored.last_validated) == (told.account_id, told.last_validated)
+    )
 
 
 def _sources(known: BrandId, config: Snapshot) -> list[Source]:
