@@ -33,8 +33,11 @@ def conditions(rules: str) -> tuple[Condition, ...]:
 
 
 def mutants(rules: str) -> tuple[Mutant, ...]:
-    """Every rules file that lacks exactly one condition of `rules`; a lone condition becomes `true`."""
-    return tuple(_mutants(rules))
+    """Every rules file that lacks one condition of `rules`, or with one allow line of reads that allows all.
+
+    A lone condition becomes `true`. A line that judges the written document cannot allow more.
+    """
+    return (*_mutants(rules), *_widened(rules))
 
 
 def _conditions(code: str) -> Iterator[Condition]:
@@ -54,6 +57,14 @@ def _mutants(rules: str) -> Iterator[Mutant]:
             text = " && ".join(kept) or "true"
             label = f"{condition.label}: {' '.join(rules[start:end].split())}"
             yield Mutant(label, rules[: condition.start] + text + rules[condition.end :])
+
+
+def _widened(rules: str) -> Iterator[Mutant]:
+    for condition in conditions(rules):
+        if condition.is_allow and "request.resource" not in rules[condition.start : condition.end]:
+            verbs = rules.rindex("allow ", 0, condition.start)
+            text = "allow read, write: if "
+            yield Mutant(f"{condition.label}: everything", rules[:verbs] + text + rules[condition.start :])
 
 
 def _clauses(rules: str, condition: Condition) -> Iterator[tuple[int, int]]:

@@ -18,6 +18,7 @@ from tests.rules.world import (
     SETTINGS,
     STRANGER,
     THEN,
+    TOP_LEVEL,
     WORLD,
     anomaly,
     below,
@@ -42,6 +43,9 @@ def _send(what: str, actor: Actor, *writes: Write, allowed: bool) -> Case:
 def _only_the_owner_sends(what: str, *writes: Write) -> Iterator[Case]:
     for actor in EVERYONE:
         yield _send(what, actor, *writes, allowed=actor is OWNER)
+
+
+CANARY = _ask("get canary/x", NOBODY, "get", "canary/x", allowed=False)
 
 
 # --- reading --------------------------------------------------------------------------------------------
@@ -89,14 +93,18 @@ def _reads_below_a_brand() -> Iterator[Case]:
 
 
 def _reads_across_brands() -> Iterator[Case]:
-    for actor in (OWNER, NOBODY):
-        for collection in (*READABLE, *SERVER_ONLY, "brands", "dead_letters", "breakers"):
+    methods: tuple[Method, ...] = ("list", "query", "count")
+    for actor in EVERYONE:
+        for collection in (*READABLE, *SERVER_ONLY, *TOP_LEVEL, "brands"):
             yield _ask(f"search every {collection}", actor, "group", collection, allowed=False)
             yield Case(f"search acme's share of every {collection} by {actor.name}", actor, "group",
                        collection, 403, where=("brandId", "acme"))  # fmt: skip
-        for path in ("dead_letters/abc", "breakers/abc", "canary/x"):
-            yield _ask(f"get {path}", actor, "get", path, allowed=False)
-            yield _ask(f"list beside {path}", actor, "list", path.partition("/")[0], allowed=False)
+        for collection, document in TOP_LEVEL.items():
+            path = f"{collection}/{document}"
+            if path != CANARY.path or actor is not NOBODY:
+                yield _ask(f"get {path}", actor, "get", path, allowed=False)
+            for method in methods:
+                yield _ask(f"{method} beside {path}", actor, method, collection, allowed=False)
 
 
 # --- writing what only the server writes ------------------------------------------------------------------
@@ -108,14 +116,10 @@ def _writes_nobody_may_send() -> Iterator[Case]:
         for collection, document in READABLE.items()
         if collection != "performance_configs"
     }
-    paths = [below("acme", *place) for place in (closed | SERVER_ONLY).items()] + [
-        "dead_letters/abc",
-        "breakers/abc",
-        "canary/x",
-    ]
-    for path in paths:
+    paths = [below("acme", *place) for place in (closed | SERVER_ONLY).items()]
+    for path in (*paths, *("/".join(place) for place in TOP_LEVEL.items())):
         parent = path.rpartition("/")[0]
-        for actor in (OWNER, STRANGER, NOBODY):
+        for actor in EVERYONE:
             yield _send(f"create in {parent}", actor, Write(f"{parent}/new", WORLD[path]), allowed=False)
             yield _send(f"change {path}", actor, Write(path, {"note": 1}, ("note",)), allowed=False)
             yield _send(f"replace {path}", actor, Write(path, {"note": 1}), allowed=False)
@@ -242,7 +246,7 @@ def _writes_to_what_the_server_keeps() -> Iterator[Case]:
         "a retry time": ({"meta_ads": {"nextAttemptAt": FAR_AHEAD}}, "meta_ads.nextAttemptAt"),
         "one more integration": ({"google_ads": key}, "google_ads"),
     }
-    for actor in (OWNER, STRANGER, NOBODY):
+    for actor in EVERYONE:
         for what, (integrations, field) in stolen.items():
             mask = (f"integrations.{field}",)
             write = Write(MAIN, {"integrations": integrations}, mask, ("updatedAt",))
@@ -368,8 +372,8 @@ def _documents_used_as_storage() -> Iterator[Case]:
     yield _send("answer with 900 KB", OWNER, padded, allowed=False)
 
 
-CANARY = _ask("get canary/x", NOBODY, "get", "canary/x", allowed=False)
 SMALL_CASES = (
+    CANARY,
     *_reads_of_a_brand(),
     *_reads_below_a_brand(),
     *_reads_across_brands(),

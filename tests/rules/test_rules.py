@@ -1,6 +1,8 @@
 """Who may do what in Firestore, asked of the real rules engine."""
 
+import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +11,9 @@ from tests.rules.clauses import Mutant, conditions, mutants
 from tests.rules.conftest import RULES
 from tests.rules.emulator import Case, Project
 from tests.rules.matrix import CANARY, CASES, SMALL_CASES
-from tests.rules.world import NOBODY, as_seeded
+from tests.rules.world import EVERYONE, NOBODY, READABLE, SERVER_ONLY, TOP_LEVEL, WORLD, as_seeded
 
+PATHS = Path(__file__).parents[2] / "shared" / "adapters" / "firestore" / "_paths.py"
 MUTANTS = mutants(RULES.read_text(encoding="utf-8"))
 
 
@@ -36,6 +39,23 @@ def test_more_is_refused_than_allowed() -> None:
     assert len(CASES) - len(allowed) >= 2 * len(allowed)
 
 
+def test_every_actor_tries_every_operation_on_every_collection() -> None:
+    operations = {"get", "list", "query", "count", "create", "change", "delete"}
+    collections = {"brands", *READABLE, *SERVER_ONLY, *TOP_LEVEL}
+
+    tried = {(case.actor, *place) for case in CASES for place in _places(case)}
+
+    assert {(a, c, o) for a in EVERYONE for c in collections for o in operations} - tried == set()
+
+
+def test_every_collection_that_the_product_keeps_is_tried() -> None:
+    """A collection that is new in the paths must be in the matrix before it is in production."""
+    built = set(re.findall(r"collection\(\"(\w+)\"\)", PATHS.read_text(encoding="utf-8")))
+
+    assert built - {"brands", *READABLE, *SERVER_ONLY, *TOP_LEVEL} == set()
+    assert len(built) > 10
+
+
 def test_every_case_has_a_name_of_its_own() -> None:
     assert len({case.name for case in CASES}) == len(CASES)
 
@@ -57,6 +77,17 @@ def test_every_allow_line_has_said_both_yes_and_no(scratch: Project, rules: str)
     lines = {line.label: said.get(line.start) for line in conditions(rules) if line.is_allow}
     assert lines
     assert {label: verdicts for label, verdicts in lines.items() if verdicts != {True, False}} == {}
+
+
+def _places(case: Case) -> Iterator[tuple[str, str]]:
+    """The collection and operation of a read, or of each write."""
+    if case.method == "get":
+        yield case.path.split("/")[-2], "get"
+    elif not case.writes:
+        yield case.path.split("/")[-1], case.method
+    for write in case.writes:
+        known = "change" if write.path in WORLD else "create"
+        yield write.path.split("/")[-2], "delete" if write.fields is None else known
 
 
 def _complaints(cases: Sequence[Case], project: Project) -> Iterator[str]:
