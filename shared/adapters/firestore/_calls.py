@@ -27,8 +27,8 @@ def _within(one_try_s: float, all_tries_s: float) -> dict[str, Any]:
     return {"timeout": one_try_s, "retry": retry}
 
 
-CALL = _within(2.2, 4.0)
-"""Two tries at most, so that a reader hears within five seconds that nobody answers."""
+CALL = _within(3.0, 3.0)
+"""A hanging call is not tried again, so that a reader hears within five seconds that nobody answers."""
 BULK_COMMIT = _within(10.0, 15.0)
 """For some hundred documents at once. Applied but unanswered, the next try meets our preconditions."""
 
