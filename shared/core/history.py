@@ -25,6 +25,7 @@ from shared.errors import InvalidDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
     from zoneinfo import ZoneInfo
 
 PAGES_FOR_BASELINE = {Period.HOURLY: 2, Period.DAILY: 2, Period.WEEKLY: 3}
@@ -87,12 +88,15 @@ class Page:
             odd |= {start for start, mask in zip(starts, column, strict=True) if mask not in {0, sources}}
         return odd
 
-    def restated(self, metric: Metric, until: int) -> Iterator[tuple[float, float]]:
-        """Yield what each number was at first and what it is now, for rows that start before `until`."""
+    def restated(self, metric: Metric, until: int, unlike: AbstractSet[int]) -> Iterator[tuple[float, float]]:
+        """Yield what each number was at first and what it is now, for rows that start before `until`.
+
+        Without the rows that start where `unlike` says.
+        """
         stop, bit = bisect_left(self.columns["starts"], until), _BITS[metric]
-        columns = (self.columns[name] for name in (_FIRST[metric.value], metric.value, "masks"))
-        for first, value, mask in islice(zip(*columns, strict=True), stop):
-            if not math.isnan(first) and not mask & bit:
+        columns = (self.columns[name] for name in ("starts", _FIRST[metric.value], metric.value, "masks"))
+        for start, first, value, mask in islice(zip(*columns, strict=True), stop):
+            if not math.isnan(first) and not mask & bit and start not in unlike:
                 yield first, value
 
     def __len__(self) -> int:
@@ -159,18 +163,12 @@ class Page:
         return self._kept(replace(point, revision=kept.revision + 1))
 
     def follow(self, point: MetricPoint) -> MetricPoint | None:
-        """Keep a derived point if it differs at all: it is what its parts make it, revision and all.
-
-        What other sources made it at first says nothing about what these make it: its first
-        numbers begin anew when its sources change.
-        """
+        """Keep a derived point if it differs at all: it is what its parts make it, revision and all."""
         row = self._row(point.bucket.epoch)
         if row is not None:
             kept = self._point(row, point.bucket)
             if point == kept and point.revision <= kept.revision:
                 return None
-            if kept.sources and kept.sources != point.sources:
-                self._forget_first(row)
             point = replace(point, revision=max(point.revision, kept.revision))
         return self._kept(point)
 
@@ -279,12 +277,15 @@ class Page:
         )
 
     def _kept(self, point: MetricPoint) -> MetricPoint:
+        """Write a row; first numbers in another currency, or of other sources, are none of this one's."""
         columns, epoch = self.columns, point.bucket.epoch
         row = self._row(epoch)
         if row is None:
             row = bisect_left(columns["starts"], epoch)
             for name, column in columns.items():
                 column.insert(row, _BLANK[_TYPES[name]])
+        elif self.kind(point.bucket) != (point.currency, _source_mask(point.sources)):
+            self._forget_first(row)
         columns["starts"][row] = epoch
         columns["fetched"][row] = micros(point.fetched_at)
         columns["seen"][row] = max(columns["seen"][row], columns["fetched"][row])
@@ -292,7 +293,7 @@ class Page:
         columns["usable"][row] = _mask(point.maturity.usable)
         columns["settled"][row] = _mask(point.maturity.settled)
         columns["masks"][row] = _mask(point.unavailable)
-        columns["sources"][row] = sum(_SOURCE_BITS[source] for source in point.sources)
+        columns["sources"][row] = _source_mask(point.sources)
         columns["impressions"][row] = math.nan if point.impressions is None else point.impressions
         columns["clicks"][row] = math.nan if point.clicks is None else point.clicks
         for metric in _METRICS:
@@ -340,6 +341,10 @@ def page_id(source: Source, period: Period, month: str) -> str:
 
 def _metrics(mask: int) -> frozenset[Metric]:
     return _BY_MASK[mask]
+
+
+def _source_mask(sources: frozenset[Source]) -> int:
+    return sum(_SOURCE_BITS[source] for source in sources)
 
 
 def _mask(metrics: frozenset[Metric]) -> int:

@@ -55,7 +55,7 @@ class Verdict:
     """A deviation that is news.
 
     `value` and `expected` are those of the last `size` buckets, `deviation_percent` is signed,
-    `sigmas` says how unusual it is, `stake` what it is worth in the brand's currency (None: nobody
+    `sigmas` says how unusual it is, `stake` what it is worth in the account's currency (None: nobody
     knows the volume).
     """
 
@@ -121,7 +121,7 @@ def _judge(
     reasons: list[Silence] = []
     for size in CYCLES[point.period].horizons:
         window = windows.get(metric, size)
-        if window is None or (size > 1 and window.value != 0 and not settings.noise_gate):
+        if window is None:
             continue
         verdict = _judge_window(metric, window, point, windows, settings)
         if isinstance(verdict, Silence):

@@ -44,7 +44,7 @@ class Line:
     """One column's season and its cells before the judged bucket.
 
     `recent` begins at phase 0 and ends just before the judged bucket; `holes` are the cells that
-    nobody knew, filled from the round before. `known` counts the cells that taught. A phase that
+    nobody knew, filled from the round before. `known` counts the others. A phase that
     hardly ever holds a number (the click rate of a shop's night) is one in which nothing is usual.
     """
 
@@ -63,7 +63,7 @@ class History:
     """The past of one source and period before one bucket, by column.
 
     Args:
-        pages: those that hold the past; what lies in or after `bucket` is not read.
+        pages: those that hold the past; of what lies in or after `bucket` no number is read.
         bucket: the one to be judged.
         zone: the brand's.
         blind: spans [start, end) in seconds since 1970 that teach nothing.
@@ -99,7 +99,7 @@ class History:
         early = late = 0.0
         until = self.bucket.epoch - 3 * _DAY_S
         for page in self._pages:
-            for first, value in page.restated(metric, until):
+            for first, value in page.restated(metric, until, self._unlike):
                 early, late = early + first, late + value
         return late / early if early > 0 and late > 0 else 1.0
 
@@ -161,7 +161,7 @@ class History:
                 for page, i, j, ahead in self._pieces
                 for starts in (page.columns["starts"],)
                 for first in (bisect_left(starts, origin - ahead, i, j),)
-                for stop in (bisect_left(starts, until - ahead, i, j),)
+                for stop in (bisect_left(starts, min(until - ahead, self.bucket.epoch), i, j),)
                 if first < stop
             ]
         return [
@@ -178,8 +178,8 @@ class History:
             step = CYCLES[self.bucket.period].step
             places = {(self._shown(start) - origin) // step for start in self._unlike}
             for start, end in self._blind:
-                first, stop = (self._shown(start) - origin) // step, -(-(self._shown(end) - origin) // step)
-                places |= set(range(max(first, 0), min(stop, count)))
+                first, last = ((self._shown(edge) - origin) // step for edge in (start, end - 1))
+                places |= set(range(max(first, 0), min(last + 1, count)))
             self._blanked[key] = tuple(sorted(place for place in places if 0 <= place < count))
         return self._blanked[key]
 
@@ -232,10 +232,15 @@ def _learn(period: Period, origin: int, rows: tuple[Rows, ...], blanks: tuple[in
 
 
 def _without_empty_phases(values: list[float], holes: list[int], length: int) -> list[int]:
-    """Put nothing where a phase hardly ever holds a number; return the holes of the others."""
+    """Put nothing where a phase hardly ever holds a number; return the holes of the others.
+
+    Of rounds in which nothing is known (a gap, an occasion) none counts: they say nothing of a phase.
+    """
     rounds = len(values) // length
+    unknown = sum(count == length for count in Counter(hole // length for hole in holes).values())
     missing = Counter(hole % length for hole in holes)
-    empty = {phase for phase, count in missing.items() if rounds - count < _SELDOM * rounds}
+    seldom = _SELDOM * (rounds - unknown)
+    empty = {phase for phase, count in missing.items() if rounds - count < seldom}
     for phase in empty:
         values[phase::length] = [0.0] * rounds
     return [hole for hole in holes if hole % length not in empty] if empty else holes

@@ -25,13 +25,23 @@ SMALLEST_STAKE = 5.0
 FEWEST_ORDERS = 5.0
 """What is counted in orders must differ by as many orders' worth."""
 
+FEWEST_IN_A_BUCKET = 1.0
+"""Where most hours sell one order or none, the price of an order in an hour is not that in a day."""
+
 _COUNTED_BY_CONVERSIONS = frozenset({Metric.REVENUE, Metric.ROAS, Metric.CAC, Metric.CONVERSIONS})
 
 
 def too_small(metric: Metric, size: int, windows: Windows) -> bool:
-    """Say whether chance alone moves this: too few clicks or conversions, too little money."""
+    """Say whether chance alone moves this: too few clicks or conversions, too little money.
+
+    An amount is small where little was expected and little came, for what runs away is never too
+    small; a price or rate where little was expected or, by clicks, little came.
+    """
     if metric is Metric.SPEND:
         return _both_below(metric, size, windows, SMALLEST_SPEND)
+    if metric in {Metric.ROAS, Metric.CAC}:
+        expected = windows.expected(Metric.CONVERSIONS, size)
+        return expected is not None and expected < max(SMALLEST_CONVERSIONS, FEWEST_IN_A_BUCKET * size)
     if metric in _COUNTED_BY_CONVERSIONS:
         return _both_below(Metric.CONVERSIONS, size, windows, SMALLEST_CONVERSIONS)
     clicks = windows.expected("clicks", size), windows.total("clicks", size)

@@ -16,7 +16,7 @@ from shared.core.metric import Metric
 from shared.core.sentry.season import CLIP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from shared.core.metric import MetricPoint
     from shared.core.sentry.history import History, Line
@@ -130,29 +130,57 @@ class Windows:
     def _of_weekday(self, column: Column, size: int, line: Line, *, rising: bool) -> float:
         """Return how far off the same weekday was in each of the last weeks, the least of it.
 
-        1 unless each of them was off to the same side.
+        1 unless each that is known was off to the same side, and two are known or nothing came in one.
         """
         cycle, every = line.season.cycle, []
         week = _WEEK_S // cycle.step
         if cycle.length >= week:
             return 1.0
-        weeks = min(cycle.rounds * cycle.length, len(line.recent) + 1 - size - cycle.length) // week
-        if weeks < _FEWEST_WEEKS:
-            return 1.0
+        weeks = min(cycle.rounds * cycle.length, len(line.recent) + 1 - size) // week
         for ago in range(1, weeks + 1):
-            off = self._was_off(column, size, line, len(line.recent) - ago * week)
-            if off is None or off == 1 or (off > 1) is not rising:
+            off = self._was_off(column, size, line, ago * week)
+            if off is None:
+                continue
+            if off == 1 or (off > 1) is not rising:
                 return 1.0
             every.append(off)
-        return min(every) if rising else max(every)
+        least = min(every, default=1.0) if rising else max(every, default=1.0)
+        return least if len(every) >= _FEWEST_WEEKS or least == 0.0 else 1.0
 
-    def _was_off(self, column: Column, size: int, line: Line, last: int) -> float | None:
-        """Return an earlier window's value over what was expected; None where that is nothing."""
-        begin, length = last + 1 - size, line.season.cycle.length
-        usual = line.season.between(begin % length, size)
-        value, expected = self._summed(column, line.recent[begin : last + 1], usual, len(line.recent) - last)
-        expected *= self._level(column, line, begin)
+    def _was_off(self, column: Column, size: int, line: Line, ago: int) -> float | None:
+        """Return what a window that ended some buckets ago held over what was expected.
+
+        None where nothing of it is known, or nothing was expected.
+        """
+        value, expected = self._of_known(column, size, line, ago)
+        expected *= self._level(column, line, len(line.recent) + 1 - ago - size)
         return value / expected if expected > 0 else None
+
+    def _of_known(self, column: Column, size: int, line: Line, ago: int) -> tuple[float, float]:
+        """Return what the known cells of a window hold and what they usually would; nothing is made up."""
+        count, begin = len(line.recent), len(line.recent) + 1 - ago - size
+        cells = line.recent[begin : begin + size] if ago else [*line.recent[begin:], self._now(column) or 0.0]
+        usual = line.season.between(begin % line.season.cycle.length, size)
+        known = [at for at in range(size) if begin + at not in line.holes]
+        weights = self._weights(column, [count - begin - at for at in known])
+        value = sum(cells[at] * weight for at, weight in zip(known, weights, strict=True))
+        expected = sum(usual[at] * weight for at, weight in zip(known, weights, strict=True))
+        return value, expected
+
+    def _weights(self, column: Column, backs: Sequence[int]) -> Sequence[float]:
+        """Return how much each of some cells counts, by how many buckets ago they were.
+
+        Amounts are added up; ratios are weighed with what they divide by, where that is known.
+        """
+        if not isinstance(column, Metric) or column not in SIDES or not backs:
+            return [1.0] * len(backs)
+        under = self._known(SIDES[column][1])
+        cells = [1.0] * len(backs)
+        if under is not None and len(under[1].recent) >= max(backs):
+            now, line = under
+            cells = [line.recent[-back] if back else now for back in backs]
+        total = sum(cells)
+        return [cell / total for cell in cells] if total > 0 else [1.0 / len(backs)] * len(backs)
 
     def expected(self, column: Column, size: int) -> float | None:
         window = self.get(column, size)
@@ -173,8 +201,10 @@ class Windows:
             return None
         usual = line.season.between(begin % length, size)
         level = self._level(column, line, self._until(line, size))
-        cells = [*line.recent[begin:], now]
-        value, expected = self._summed(column, cells, usual, 0)
+        if line.holes and any(hole >= begin for hole in line.holes):
+            value, expected = self._of_known(column, size, line, 0)
+        else:
+            value, expected = self._summed(column, [*line.recent[begin:], now], usual)
         expected *= level
         if not isfinite(value + expected):
             return None
@@ -192,29 +222,25 @@ class Windows:
             self._levels[key] = line.season.level(last, until % length) if len(last) == length else 1.0
         return self._levels[key]
 
-    def _summed(
-        self, column: Column, cells: list[float], usual: list[float], ago: int
-    ) -> tuple[float, float]:
-        """Return what cells that ended some buckets ago hold, and what they would in a usual round."""
+    def _summed(self, column: Column, cells: list[float], usual: list[float]) -> tuple[float, float]:
         size, sides = len(cells), SIDES.get(column) if isinstance(column, Metric) else None
         if size == 1:
             return cells[0], usual[0]
         if sides is None:
             return sum(cells), sum(usual)
-        over, under = (self._cells(side, size, ago) for side in sides)
+        over, under = (self._cells(side, size) for side in sides)
         if over is None or under is None or (divisor := sum(under)) <= 0:
             return sum(cells) / size, sum(usual) / size
-        return sum(over) / divisor, sum(map(mul, usual, under)) / divisor
+        weights = [weight if ratio > 0 else 0.0 for weight, ratio in zip(under, usual, strict=True)]
+        weighed = sum(weights) or 1.0  # what is sold in hours that seldom sell is expected like the rest
+        return sum(over) / divisor, sum(map(mul, usual, weights)) / weighed
 
-    def _cells(self, column: Column, size: int, ago: int) -> list[float] | None:
+    def _cells(self, column: Column, size: int) -> list[float] | None:
         known = self._known(column)
-        if known is None:
+        if known is None or len(known[1].recent) + 1 < size:
             return None
         now, line = known
-        stop = len(line.recent) + 1 - ago
-        if stop < size:
-            return None
-        return line.recent[stop - size : stop] if ago else [*line.recent[stop - size :], now]
+        return [*line.recent[len(line.recent) + 1 - size :], now]
 
     def _known(self, column: Column) -> tuple[float, Line] | None:
         """Return the judged number and its past; None where either is missing."""

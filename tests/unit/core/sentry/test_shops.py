@@ -20,6 +20,7 @@ from shared.core.sentry.outage import Rule
 from shared.core.sentry.settings import Occasion, SentrySettings
 from shared.core.sentry.severity import Severity
 from shared.core.sentry.threshold import Sensitivity
+from shared.core.sentry.window import Windows
 from tests.unit.core.points import NOW, ROME, hour, pages_of, point, sums
 
 if TYPE_CHECKING:
@@ -146,6 +147,59 @@ def test_a_shop_that_rests_at_weekends_has_not_stopped(sensitivity: Sensitivity)
     assert stopped.rule is Rule.DELIVERY_STOPPED
 
 
+def test_an_hour_nobody_knows_of_the_last_day_of_rest_changes_nothing() -> None:
+    """It is filled from the day before, when the shop was open, and must not count as its own."""
+    sunday = datetime(2026, 5, 24, 12, tzinfo=UTC)
+    missing = sunday - timedelta(days=7)
+    points = [
+        point(NOTHING if each.start.weekday() == 6 else STEADY, each)
+        for each in (hour(-n, sunday) for n in range(40 * 24))
+        if each.start != missing
+    ]
+
+    assert raised(judged(points, sunday - timedelta(hours=2))) == []
+
+
+def test_a_window_is_judged_by_the_hours_that_are_known() -> None:
+    """Two of its last six hours are missing: what was there a day ago is not made out to be theirs."""
+    past = [point(STEADY, hour(-n)) for n in range(1, 25 * 24) if n not in {2, 3}]
+    bad = [replace(each, values={**each.values, Metric.SPEND: 250.0}) for each in past[:3]]
+    history = History(pages_of([*bad, *past[3:]]), hour(), ROME)
+    window = Windows(history, point(replace(STEADY, spend=250_000_000))).get(Metric.SPEND, 6)
+
+    assert window is not None
+    assert (window.value, window.expected) == (4 * 250.0, pytest.approx(4 * 100.0))
+
+
+@pytest.mark.parametrize("gap", [15 * 24 + 16, 15 * 24 + 21])
+def test_after_a_gap_of_weeks_a_series_is_learnt_again(gap: int) -> None:
+    chance = random.Random(gap)
+    begin = NOW - timedelta(days=40)
+    hours = [hour(n, begin) for n in range(40 * 24)]
+    quiet = range(30 * 24 - gap, 30 * 24)
+    points = [point(noisy(chance, 0.1), each) for n, each in enumerate(hours) if n not in quiet]
+
+    found = judged(points, begin + timedelta(days=30))
+
+    assert raised(found) == []
+    assert Silence.EXPECTED_ZERO not in {each for _, verdicts in found for each in verdicts.values()}
+
+
+@pytest.mark.parametrize("orders", [0.7, 1.0])
+def test_the_price_of_an_order_is_not_judged_by_hours_that_hardly_sell(orders: float) -> None:
+    chance = random.Random(3)
+    begin = datetime(2026, 4, 1, tzinfo=UTC)
+    points = []
+    for n in range(40 * 24):
+        sold = sum(chance.random() < orders / 20 for _ in range(20))
+        sales = sums(spend=8, revenue=40 * sold, clicks=20, impressions=500, conversions=sold)
+        points.append(point(sales if (begin + n * HOUR).hour > 6 else NOTHING, hour(n, begin)))
+
+    found = judged(points, begin + timedelta(days=25))
+
+    assert not [each for each in raised(found) if each.metric in {Metric.CAC, Metric.ROAS}]
+
+
 def test_money_that_is_spent_on_a_day_of_rest_is_told() -> None:
     sunday = datetime(2026, 5, 24, 20, tzinfo=UTC)
 
@@ -224,6 +278,22 @@ def test_an_account_that_changed_its_currency_is_learnt_anew() -> None:
     same = point(replace(STEADY, spend=620_000_000))
     compared = judge(same, History(pages_of([*past, same]), hour(), ROME), KEEN)[Metric.SPEND]
     assert isinstance(compared, Verdict)
+
+
+def test_numbers_restated_in_another_currency_are_not_their_own_first_ones() -> None:
+    """A platform that switches its account tells the past anew as well."""
+    page = Page(Source.META, Period.HOURLY, "202605", "EUR")
+    in_reais = replace(STEADY, spend=620_000_000, revenue=2_480_000_000)
+    for n in range(19 * 24):
+        page.put(point(STEADY, hour(-n), fetched_at=NOW))
+        page.put(point(in_reais, hour(-n), currency="BRL", fetched_at=NOW + timedelta(minutes=1)))
+    first = page.first(hour())
+
+    assert first is not None
+    assert first.values[Metric.SPEND] == 620.0
+    history = History([page], hour(), ROME)
+    assert judge(first, history, KEEN)[Metric.SPEND] is Silence.WITHIN_THRESHOLD
+    assert history.grown(Metric.SPEND) == 1.0
 
 
 def blended(page: Page, bucket: Bucket, spend: float, *sources: Source, late: int = 0) -> MetricPoint:
