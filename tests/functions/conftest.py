@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared import wiring
+from shared.config import PRODUCTION_BASES
 from tests.functions.doors import PROJECT, SECRETS, client_of
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +26,7 @@ def closed() -> Iterator[str]:
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch, closed: str) -> Iterator[pytest.MonkeyPatch]:
-    """A local run in which every emulator is down; what was wired before is forgotten."""
+    """A local run in which every emulator and platform is down; what was wired before is forgotten."""
     prepare(monkeypatch, closed)
     yield monkeypatch
     forget()
@@ -43,6 +44,8 @@ def prepare(patch: pytest.MonkeyPatch, emulators: str) -> None:
     patch.setenv("FUNCTION_SIGNATURE_TYPE", "")  # the framework sets it; so it is put back
     for name in EMULATED:
         patch.setenv(name, emulators)
+    for name in PRODUCTION_BASES:
+        patch.setenv(name, f"http://{emulators}/")
     for name, value in SECRETS.items():
         patch.setenv(name, value)
     for name in UNSET:
