@@ -224,9 +224,9 @@ def channels() -> Mapping[str, Channel]:
 
 @cache
 def _firestore() -> Client:
-    from google.cloud.firestore import Client
+    from shared.adapters.firestore._client import ReconnectingClient
 
-    return Client(project=config().project)
+    return ReconnectingClient(project=config().project)
 
 
 def _required(value: Secret | None, name: str) -> Secret:

@@ -18,18 +18,21 @@ if TYPE_CHECKING:
     Snapshot = DocumentSnapshot[DocumentReference]
 
 
-def _within(one_try_s: float, all_tries_s: float) -> dict[str, Any]:
-    """Bound a call; the library's own defaults go on for minutes, longer than any invocation."""
+def _within(all_tries_s: float) -> dict[str, Any]:
+    """Bound a call; the library's own defaults go on for minutes, longer than any invocation.
+
+    The library gives a try what the ones before it have left, or all of it again when that is less
+    than a second: so none begins in the last second.
+    """
     passing = if_exception_type(
         api.ServiceUnavailable, api.InternalServerError, api.TooManyRequests, api.DeadlineExceeded
     )
-    retry = Retry(predicate=passing, initial=0.1, maximum=1.0, timeout=all_tries_s)
-    return {"timeout": one_try_s, "retry": retry}
+    retry = Retry(predicate=passing, initial=0.1, maximum=1.0, timeout=all_tries_s - 1.0)
+    return {"timeout": all_tries_s, "retry": retry}
 
 
-CALL = _within(3.0, 3.0)
-"""A hanging call is not tried again, so that a reader hears within five seconds that nobody answers."""
-BULK_COMMIT = _within(10.0, 15.0)
+CALL = _within(3.5)
+BULK_COMMIT = _within(15.0)
 """For some hundred documents at once. Applied but unanswered, the next try meets our preconditions."""
 
 
