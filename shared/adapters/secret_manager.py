@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from google.api_core.exceptions import (
     TooManyRequests,
 )
 from google.api_core.retry import Retry, if_exception_type
+from google.auth.exceptions import DefaultCredentialsError
 from google.cloud.secretmanager_v1 import SecretManagerServiceClient
 from google.cloud.secretmanager_v1.services.secret_manager_service.transports import (
     SecretManagerServiceGrpcTransport,
@@ -38,12 +40,17 @@ class SecretManager:
     """
 
     def __init__(self, base: str) -> None:
+        # Its debug log holds whole answers: whoever switches that on must not find a secret in it.
+        logging.getLogger(SecretManagerServiceGrpcTransport.__module__).setLevel(logging.WARNING)
         parts = urlsplit(base)
         if parts.scheme == "https":
             options = {"api_endpoint": parts.netloc}
-            self._client = SecretManagerServiceClient(client_options=options)
+            try:
+                self._client = SecretManagerServiceClient(client_options=options)
+            except DefaultCredentialsError:
+                raise ConfigError("Secret Manager: this process has no Google credentials") from None
         else:
-            channel = grpc.insecure_channel(parts.netloc)
+            channel = grpc.insecure_channel(parts.netloc, [("grpc.enable_http_proxy", 0)])
             transport = SecretManagerServiceGrpcTransport(channel=channel)
             self._client = SecretManagerServiceClient(transport=transport)
 
@@ -74,7 +81,7 @@ class SecretManager:
 
 
 def _text(payload: SecretPayload, version: str) -> Secret:
-    if payload.data_crc32c and payload.data_crc32c != google_crc32c.value(payload.data):
+    if "data_crc32c" not in payload or payload.data_crc32c != google_crc32c.value(payload.data):
         raise Unavailable("secret manager", "garbled the answer")
     try:
         return Secret(payload.data.decode())

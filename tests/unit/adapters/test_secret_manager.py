@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ class Service:
 
     data: bytes = KEY.encode()
     checksum: int | None = None
+    unsigned: bool = False
     failures: list[grpc.StatusCode] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
@@ -45,7 +47,7 @@ class Service:
         if request.name != VERSION:
             context.abort(grpc.StatusCode.NOT_FOUND, "no such version")
         checksum = google_crc32c.value(self.data) if self.checksum is None else self.checksum
-        payload = SecretPayload(data=self.data, data_crc32c=checksum)
+        payload = SecretPayload(data=self.data, data_crc32c=None if self.unsigned else checksum)
         return AccessSecretVersionResponse(name=VERSION, payload=payload)
 
 
@@ -125,6 +127,28 @@ def test_a_garbled_answer_is_not_used(service: Service, base: str) -> None:
 
     with pytest.raises(Unavailable, match="garbled"):
         SecretManager(base).read(VERSION)
+
+
+def test_an_answer_without_a_checksum_is_not_used(service: Service, base: str) -> None:
+    service.unsigned = True
+
+    with pytest.raises(Unavailable, match="garbled"):
+        SecretManager(base).read(VERSION)
+
+
+def test_the_clients_debug_log_holds_no_secret(base: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    SecretManager(base).read(VERSION)
+
+    assert KEY not in caplog.text
+
+
+def test_a_deployment_without_credentials_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/key.json")
+
+    with pytest.raises(ConfigError, match="no Google credentials"):
+        SecretManager("https://secretmanager.googleapis.com")
 
 
 def test_no_error_shows_what_was_read_or_said(service: Service, base: str) -> None:
