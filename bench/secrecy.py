@@ -132,8 +132,11 @@ def places(platform: Platform, answers: Mapping[str, bytes]) -> dict[str, bytes]
         if path.exists():
             found[name] = path.read_bytes()
     client = Client(project=platform.project)
-    for collection in client.collections():
-        found |= dict(_documents(collection))
+    for top in client.collections():
+        found |= _documents(top)
+        for document in top.list_documents():
+            for below in document.collections():  # nothing of ours lies deeper
+                found |= _documents(below)
     for topic in _topics():
         for number, message in enumerate(_messages(platform, topic)):
             found[f"message {number} of {topic}"] = message
@@ -168,12 +171,11 @@ def _made_up(seed: int) -> dict[str, str]:
     return {"token": f"{text(40)}", "secret": text(35), "refresh": f"{text(20)}-_{text(40)}"}
 
 
-def _documents(collection: CollectionReference) -> Iterator[tuple[str, bytes]]:
-    for document in collection.list_documents():
-        fields = document.get().to_dict() or {}
-        yield f"document {document.path}", b"\n".join(_leaves(fields))
-        for below in document.collections():
-            yield from _documents(below)
+def _documents(collection: CollectionReference) -> dict[str, bytes]:
+    return {
+        f"document {document.reference.path}": b"\n".join(_leaves(document.to_dict()))
+        for document in collection.stream()
+    }
 
 
 def _leaves(value: Any) -> Iterator[bytes]:  # noqa: ANN401 - whatever Firestore holds

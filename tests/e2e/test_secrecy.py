@@ -21,7 +21,6 @@ SEED = 7
 KEY = 'EAABq8/"+made-up==token'
 
 
-@pytest.mark.long
 def test_no_key_is_found_in_anything_that_was_written(running: Running) -> None:
     listen(running.platform)
     brand = running.told.brand
