@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 BENCH := .venv-bench
 BENCH_BIN := $(BENCH)/bin
 READY := $(VENV)/.ready
+BESIDE := tests/unit tests/functions tests/rules shared local
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-long check figures detection openapi lock clean
@@ -34,8 +35,10 @@ check: $(READY) ## format, lint, types, rooms
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-test: check ## every check and test
-	@$(BIN)/python -m pytest -q -m "not long"
+test: check ## every check and test, one half beside the other
+	@said=$$(mktemp); $(BIN)/python -m pytest -q -m "not long" $(BESIDE) > $$said 2>&1 & beside=$$!; \
+	$(BIN)/python -m pytest -q -m "not long" $(BESIDE:%=--ignore=%) tests; code=$$?; \
+	wait $$beside || code=$$?; echo "and the other half, $(BESIDE):"; cat $$said; rm -f $$said; exit $$code
 
 test-long: $(READY) ## the slow suites
 	@$(BIN)/python -m pytest -q -m long
