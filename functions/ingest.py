@@ -32,9 +32,10 @@ def ingest(event: CloudEvent) -> None:
         pause=wiring.pause,
     )
     if done is not None:
-        for alarm in done.alarms(wiring.clock().now()):
-            wiring.queue().ask_to_tell_of_source(job.brand_id, alarm)
-        wiring.queue().flush()
+        if alarms := done.alarms(wiring.clock().now()):  # else nothing is published, and no client made
+            for alarm in alarms:
+                wiring.queue().ask_to_tell_of_source(job.brand_id, alarm)
+            wiring.queue().flush()
         worry = done.worry(wiring.clock().now())
         log(
             logging.WARNING if worry else logging.INFO,

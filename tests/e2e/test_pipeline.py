@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -7,9 +8,16 @@ import requests
 
 from local.demo import OWNER
 from local.world.tenants import DEMO
+from shared import wiring
 from shared.core.anomaly import InsightState
+from shared.core.brand import BrandId
+from shared.core.freshness import ASK_AGAIN
+from shared.core.integration import Integration, Platform, Status
 from shared.core.metric import Metric, Source
 from shared.core.period import Period, day_bucket
+from shared.core.secret import Secret
+from shared.core.sentry.settings import SentrySettings
+from shared.core.wire.config import CHANNELS, Notifications
 from tests.e2e.running import token, until
 
 if TYPE_CHECKING:
@@ -160,6 +168,33 @@ def test_one_brands_hanging_platform_delays_no_other_brand(running: Running) -> 
     assert "meta" not in running.succeeded_since(began, running.told.brand.id)
     running.world("reset", {})
     running.world("story", {"tenant": "demo", "story": running.told.story.to_json()})
+
+
+def test_a_brand_whose_key_has_died_hears_of_it_once(running: Running) -> None:
+    brand = replace(running.told.brand, id=BrandId("corvo"), owner_id="corvo", name="Corvo")
+    brands, keys, timetable, now = wiring.brands(), wiring.keys(), wiring.timetable(), datetime.now(UTC)
+    brands.create(brand, SentrySettings(channels=CHANNELS), now=now)
+    slack = keys.seal(
+        Secret(DEMO.slack_token), brand_id=brand.id, purpose="slack", account_id=DEMO.slack_channel
+    )
+    brands.tell_at(brand.id, Notifications(DEMO.slack_channel, slack, ("corvo@aurora.example",)))
+    sealed = keys.seal(
+        Secret("EAABdemo-revoked"), brand_id=brand.id, purpose="meta_ads", account_id=DEMO.meta_account
+    )
+    brands.connect(
+        Integration(brand.id, Platform.META_ADS, DEMO.meta_account, sealed, Status.ACTIVE, now), now
+    )
+
+    for _ in range(2):
+        timetable.ask([(brand.id, Source.META)], datetime.now(UTC) - ASK_AGAIN)
+        running.platform.tick()
+        until(lambda: all(known.problem and not known.asked_at for known in timetable.of(brand.id)))
+        running.settle()
+
+    title = "🔴 Corvo · Meta Ads: the key no longer works"
+    inbox = requests.get(f"{running.platform.urls['world']}/_world/inbox", timeout=5).json()
+    assert [message["text"] for message in inbox["slack"] if "Corvo" in message["text"]] == [title]
+    assert [mail["subject"] for mail in inbox["mail"] if mail["to"] == ["corvo@aurora.example"]] == [title]
 
 
 def test_a_person_signs_in_through_the_auth_emulator(running: Running) -> None:

@@ -266,6 +266,20 @@ def test_a_success_says_how_fresh_the_source_is(stage: Stage) -> None:
     assert known.expiry_warning(LATER) == 7
 
 
+def test_a_reading_names_what_is_wrong_with_its_source_and_what_is_over(stage: Stage) -> None:
+    stage.connect()
+    dead = Answering(failure=PlatformRefused("meta", "credential_revoked"))
+    alarms = []
+    for days, platform in ((0, Answering()), (1, dead), (3, dead), (5, Answering()), (6, Answering())):
+        stage.clock.at = LATER + timedelta(days=days)
+        done = run(stage, platform)
+        assert done is not None
+        alarms.append([alarm.rsplit("_", 1)[0] for alarm in done.alarms(stage.clock.at)])
+
+    told = ["source_meta_credential_dead"]
+    assert [[alarm for alarm in each if "dead" in alarm] for each in alarms] == [[], told, told, told, []]
+
+
 def test_an_allowance_nearly_used_is_rested(stage: Stage) -> None:
     stage.connect()
 
