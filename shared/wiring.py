@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from random import uniform
-from time import sleep
 from typing import TYPE_CHECKING
 
 from shared.config import NEEDS, Config
@@ -59,8 +57,10 @@ def clock() -> ports.Clock:
 
 
 def pause(attempt: int) -> None:
-    """Wait before the n-th new try, with full jitter, so that colliding writers part."""
-    sleep(uniform(0.0, min(0.05 * 2**attempt, 1.0)))
+    """Wait before the n-th new try."""
+    from shared.adapters.clock import part
+
+    part(attempt)
 
 
 @cache

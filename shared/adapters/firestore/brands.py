@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from google.cloud.firestore import DELETE_FIELD
 
+from shared.adapters.clock import part
 from shared.adapters.firestore import _paths
 from shared.adapters.firestore._calls import CALL, firestore, get_all
 from shared.core.brand import BrandId, brand_id
@@ -134,7 +135,7 @@ class FirestoreBrands:
             "expiresAt": integration.expires_at or DELETE_FIELD,
         }
         fields = {f"{name}.{field}": value for field, value in health.items()}
-        for _ in range(_TRIES):
+        for attempt in range(1, _TRIES + 1):
             with firestore():
                 stored = config.get(**CALL)
             if not any(_same(each, integration) for each in _stored(stored, integration.brand_id)):
@@ -144,6 +145,7 @@ class FirestoreBrands:
                 with firestore():
                     config.update(fields, option=unchanged, **CALL)
             except Contended:
+                part(attempt)
                 continue
             return
         raise Contended(f"firestore: {config.path} changed at every try")
