@@ -181,7 +181,7 @@ def judged(truth: Truth) -> list[range]:
 def told(truth: Truth, way: Way) -> list[int]:
     """Return the rows of the hours that people are told of, in one pass from the first to the last."""
     pages: dict[str, Page] = {}
-    quiet = Quiet(_QUIET)
+    quiet = Quiet()
     found = []
     for row, hour in enumerate(truth.hours):
         for each, age in _read(truth.hours, row, way):
@@ -192,7 +192,10 @@ def told(truth: Truth, way: Way) -> list[int]:
         if row < _LEARN_H:
             continue
         verdict = _bad_news(pages, hour.bucket)
-        if verdict is not None and quiet.add(Alarm(hour.bucket.epoch, verdict.strength)).told:
+        if verdict is None:
+            continue
+        begin, end = hour.bucket.epoch, int(hour.bucket.end.timestamp())
+        if quiet.add(Alarm(begin, end, verdict.strength, _QUIET)).told:
             found.append(row)
     return found
 

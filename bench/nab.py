@@ -123,9 +123,8 @@ def _judged(point: MetricPoint, history: History, quiet: _Hush) -> Row:
         found = judge_windows(point, windows, _SETTINGS[sensitivity])[METRIC]
         if not isinstance(found, Verdict):
             break  # what the keenest ear does not hear, no other does
-        alarm = Alarm(point.bucket.epoch, found.strength)
-        told[sensitivity] = quiet.tells((sensitivity, found.sigmas > 0), alarm)
-    if not (loud >= _WORTH_TELLING and quiet.tells("score", Alarm(point.bucket.epoch, loud))):
+        told[sensitivity] = quiet.tells((sensitivity, found.sigmas > 0), point.bucket, found.strength)
+    if not (loud >= _WORTH_TELLING and quiet.tells("score", point.bucket, loud)):
         loud *= _HUSHED
     percent = deviation_percent(now.value, now.expected)
     return Row(now.expected, percent, loud / (loud + _HALF), told, _band(now, young))
@@ -141,10 +140,12 @@ class _Hush:
     """Who is told, per sensitivity and direction, and for the score."""
 
     def __init__(self, lasts: int) -> None:
-        self._series: defaultdict[object, Quiet] = defaultdict(lambda: Quiet(lasts))
+        self._lasts = lasts
+        self._series: defaultdict[object, Quiet] = defaultdict(Quiet)
 
-    def tells(self, series: object, alarm: Alarm) -> bool:
-        return self._series[series].add(alarm).told
+    def tells(self, series: object, bucket: Bucket, strength: float) -> bool:
+        end = int(bucket.end.timestamp())
+        return self._series[series].add(Alarm(bucket.epoch, end, strength, self._lasts)).told
 
 
 class Shelf:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from shared.core.anomaly import Anomaly, AnomalyStatus
     from shared.core.backfill import Backfill
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shared.core.integration import Account, Integration, Platform
     from shared.core.limit import Ask
     from shared.core.message import Message
-    from shared.core.metric import Metric, MetricPoint, Source
+    from shared.core.metric import MetricPoint, Source
     from shared.core.report import Asked, Report
     from shared.core.secret import Secret
     from shared.core.sentry.settings import Occasion, SentrySettings
@@ -153,13 +153,12 @@ class Anomalies(Protocol):
 
     def get(self, brand: Brand, anomaly_ids: Collection[str]) -> dict[str, KnownAnomaly]: ...
 
-    def near(
-        self, brand: Brand, point: MetricPoint, metrics: Collection[Metric], reach: timedelta
-    ) -> list[KnownAnomaly]:
-        """Return those on a point's source and period, and on these metrics, oldest first.
+    def caused(self, brand: Brand, cause: str, start: datetime, end: datetime) -> list[KnownAnomaly]:
+        """Return those of one cause whose buckets start in [start, end)."""
+        ...
 
-        Their buckets start at most `reach` before or after the point's.
-        """
+    def members(self, brand: Brand, incident: str) -> list[Anomaly]:
+        """Return an incident's anomalies."""
         ...
 
     def correct(self, known: KnownAnomaly, anomaly: Anomaly) -> None:

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from shared.core.sentry.cycle import CYCLES
+from shared.core.explanation import cause_of
 from shared.core.sentry.outage import Rule
-from shared.core.sentry.quiet import Alarm, place
 from shared.core.sentry.severity import Direction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from shared.core.brand import BrandId
+    from shared.core.explanation import Part
     from shared.core.metric import Metric, MetricPoint, Source
     from shared.core.period import Bucket
     from shared.core.sentry.detection import Verdict
@@ -46,8 +46,9 @@ class Anomaly:
     """A deviation of the last `size` buckets that end with `bucket`.
 
     `sigmas` is the signed deviation in its series' own noise, `strength` how far off it was when it
-    was raised, `at_risk` the adverse money behind it in `currency` (None: nobody knows). `incident`
-    is the id of the anomaly that began the incident; `told` says whether people hear of this one.
+    was raised, `at_risk` the adverse money behind it in `currency` (None: nobody knows). `parts`
+    split it by source and driver, the largest first; `cause` names what led them when it was raised.
+    `incident` is its matter's id; `told` says whether people hear of this one.
     """
 
     id: str
@@ -69,6 +70,8 @@ class Anomaly:
     sigmas: float = 0.0
     strength: float = 0.0
     at_risk: float | None = None
+    parts: tuple[Part, ...] = ()
+    cause: str = ""
     incident: str = ""
     told: bool = True
     status: AnomalyStatus = AnomalyStatus.NEW
@@ -82,8 +85,15 @@ def anomaly_id(metric_id: str, metric: Metric) -> str:
     return f"an_{metric_id}_{metric.value}"
 
 
-def raised(brand_id: BrandId, point: MetricPoint, verdict: Verdict, now: datetime) -> Anomaly:
-    metric_id = point.id(brand_id)
+def incident_id(cause: str, bucket: Bucket) -> str:
+    """Name an incident after its cause and when it began, whichever of its anomalies is known first."""
+    return f"inc_{cause}_{bucket.key}"
+
+
+def raised(
+    brand_id: BrandId, point: MetricPoint, verdict: Verdict, parts: Sequence[Part], now: datetime
+) -> Anomaly:
+    metric_id, cause = point.id(brand_id), cause_of(parts)
     return Anomaly(
         id=anomaly_id(metric_id, verdict.metric),
         brand_id=brand_id,
@@ -104,7 +114,9 @@ def raised(brand_id: BrandId, point: MetricPoint, verdict: Verdict, now: datetim
         sigmas=verdict.sigmas,
         strength=verdict.strength,
         at_risk=_at_risk(verdict),
-        incident=anomaly_id(metric_id, verdict.metric),
+        parts=tuple(parts),
+        cause=cause,
+        incident=incident_id(cause, point.bucket),
     )
 
 
@@ -113,11 +125,13 @@ def _at_risk(verdict: Verdict) -> float | None:
     return verdict.stake if verdict.direction is Direction.ADVERSE else 0.0
 
 
-def corrected(known: Anomaly, verdict: Verdict | None) -> Anomaly | None:
+def corrected(
+    known: Anomaly, verdict: Verdict | None, split: Callable[[Verdict], Sequence[Part]]
+) -> Anomaly | None:
     """Bring a known anomaly in line with a new verdict on its bucket; None when nothing changes.
 
     A human's word stands: only an anomaly still `new` is corrected or closed. One that a machine
-    closed opens again when its deviation is back.
+    closed opens again when its deviation is back. `split` explains other numbers anew.
     """
     if verdict is None:
         if known.status is not AnomalyStatus.NEW:
@@ -141,22 +155,9 @@ def corrected(known: Anomaly, verdict: Verdict | None) -> Anomaly | None:
         sigmas=verdict.sigmas,
         at_risk=_at_risk(verdict),
     )
-    return None if told == known else told
-
-
-def placed(series: Iterable[Anomaly]) -> list[Anomaly]:
-    """Sort one series' anomalies of one direction into incidents, in whatever order they were raised.
-
-    The first of them, if it was told, stays in the incident it is in: that may have begun earlier.
-    """
-    found = sorted(series, key=lambda each: each.bucket.start)
-    alarms = [Alarm(each.bucket.epoch, each.strength) for each in found]
-    places = place(alarms, CYCLES[found[0].bucket.period].quiet) if found else {}
-    heads = {each.bucket.epoch: each.id for each in found}
-    if found and found[0].told:
-        heads[found[0].bucket.epoch] = found[0].incident
-    return [
-        replace(each, incident=heads[where.head], told=where.told)
-        for each in found
-        for where in (places[each.bucket.epoch],)
-    ]
+    if told == known:
+        return None
+    numbers = (told.value, told.expected, told.size)
+    if numbers == (known.value, known.expected, known.size):
+        return told
+    return replace(told, parts=tuple(split(verdict)))

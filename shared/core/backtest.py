@@ -12,13 +12,16 @@ from itertools import groupby
 from math import fsum
 from typing import TYPE_CHECKING
 
-from shared.core.anomaly import placed, raised
+from shared.core.anomaly import AnomalyStatus, raised
+from shared.core.explanation import explain
 from shared.core.history import PAGES_FOR_BASELINE, page_id
+from shared.core.incident import placed
 from shared.core.period import months_back
-from shared.core.sentry.detection import Verdict, judge_windows
+from shared.core.sentry.detection import JUDGED_NORMAL, Verdict, judge_windows, stand_now
 from shared.core.sentry.history import History
 from shared.core.sentry.threshold import Sensitivity
 from shared.core.sentry.window import Windows
+from shared.core.sides import sides_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,8 +29,9 @@ if TYPE_CHECKING:
 
     from shared.core.anomaly import Anomaly
     from shared.core.brand import Brand
+    from shared.core.explanation import Part
     from shared.core.history import Page
-    from shared.core.metric import MetricPoint
+    from shared.core.metric import Metric, MetricPoint, Source
     from shared.core.sentry.settings import SentrySettings
 
 _HOUR_S = 3_600
@@ -38,7 +42,7 @@ SENSITIVITIES = (Sensitivity.LOW, Sensitivity.MEDIUM, Sensitivity.HIGH)
 class Outcome:
     """What one sensitivity would have done over the days looked at.
 
-    `incidents` counts those of each series, `notifications` how often somebody would have been
+    `incidents` counts those of each cause, `notifications` how often somebody would have been
     told. `at_risk` is in the brand's currency: the money of each window, spread over its hours, and
     of several that tell of one hour the dearest, for they tell of one loss. What is sold in another
     currency is not in it.
@@ -86,9 +90,10 @@ def replay(
         first = page.first(page.point(row, brand.zone).bucket)
         if first is None or first.is_old or not first.maturity.usable:
             continue
-        windows = Windows(History(past, first.bucket, brand.zone, settings.blind()), first)
+        history = History(past, first.bucket, brand.zone, settings.blind())
+        case = _Case(first, page.point(row, brand.zone), history, pages, brand)
         for chosen in choices:
-            found = list(_raised(first, windows, chosen, brand))
+            found = list(case.raised(chosen))
             if not found:
                 break  # what the keenest ear does not hear, no other does
             yield from ((chosen.sensitivity, anomaly) for anomaly in found)
@@ -102,25 +107,56 @@ def summed(found: Iterable[tuple[Sensitivity, Anomaly]], brand: Brand) -> list[O
     return [_outcome(sensitivity, anomalies, brand) for sensitivity, anomalies in by.items()]
 
 
-def _raised(
-    first: MetricPoint, windows: Windows, settings: SentrySettings, brand: Brand
-) -> Iterator[Anomaly]:
-    for verdict in judge_windows(first, windows, settings).values():
-        if isinstance(verdict, Verdict):
-            yield raised(brand.id, first, verdict, first.fetched_at)
+class _Case:
+    """One bucket of the past, as it was first known and as it is now."""
+
+    def __init__(
+        self, first: MetricPoint, now: MetricPoint, history: History, pages: Mapping[str, Page], brand: Brand
+    ) -> None:
+        self._first = first
+        self._now = now
+        self._history = history
+        self._windows = Windows(history, first)
+        self._pages = pages
+        self._brand = brand
+        self._sides: Mapping[Source, Windows] | None = None
+        self._parts: dict[tuple[Metric, float, float], tuple[Part, ...]] = {}
+
+    def raised(self, settings: SentrySettings) -> Iterator[Anomaly]:
+        """Yield what is raised; what later numbers took back is resolved by the machine."""
+        at_first = judge_windows(self._first, self._windows, settings)
+        news = [verdict for verdict in at_first.values() if isinstance(verdict, Verdict)]
+        if not news:
+            return
+        by_now = stand_now(at_first, self._first, self._now, self._history, settings)
+        for verdict in news:
+            parts = self._split(verdict, settings)
+            anomaly = raised(self._brand.id, self._first, verdict, parts, self._first.fetched_at)
+            if by_now[verdict.metric] in JUDGED_NORMAL:
+                anomaly = replace(anomaly, status=AnomalyStatus.RESOLVED, resolved_by="machine")
+            yield anomaly
+
+    def _split(self, verdict: Verdict, settings: SentrySettings) -> tuple[Part, ...]:
+        if self._sides is None:
+            self._sides = sides_of(self._first, self._pages, self._brand, settings)
+        key = verdict.metric, verdict.expected, verdict.value
+        if key not in self._parts:
+            change = verdict.expected, verdict.value
+            self._parts[key] = explain(verdict.metric, self._first.source, verdict.size, change, self._sides)
+        return self._parts[key]
 
 
 def _outcome(sensitivity: Sensitivity, anomalies: Sequence[Anomaly], brand: Brand) -> Outcome:
-    def series(each: Anomaly) -> tuple[str, ...]:
-        return each.source.value, each.bucket.period.value, each.metric.value, each.direction.value
+    def cause(each: Anomaly) -> str:
+        return each.cause
 
     sorted_out: list[Anomaly] = []
-    for _, group in groupby(sorted(anomalies, key=series), key=series):
+    for _, group in groupby(sorted(anomalies, key=cause), key=cause):
         sorted_out += placed(group)
     return Outcome(
         sensitivity=sensitivity,
         anomalies=tuple(sorted(sorted_out, key=lambda each: (each.bucket.start, each.id))),
-        incidents=sum(each.id == each.incident for each in sorted_out),
+        incidents=len({each.incident for each in sorted_out}),
         notifications=sum(each.told for each in sorted_out),
         at_risk=_at_risk(each for each in sorted_out if each.currency == brand.currency),
     )

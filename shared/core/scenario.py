@@ -13,14 +13,16 @@ from shared.core.aggregate import PARTS, blend
 from shared.core.anomaly import Anomaly, InsightState, raised
 from shared.core.backtest import Backtest, replay, summed
 from shared.core.brand import Brand, BrandId
+from shared.core.explanation import explain
 from shared.core.history import Page
 from shared.core.insight import brief, fallback
 from shared.core.metric import USABLE, MetricPoint, Source, Sums, point_of, total
 from shared.core.mock import Scenario, dropped, hour_of
 from shared.core.period import Bucket, Period, bucket_at, buckets_between
-from shared.core.sentry.detection import Verdict, judge
+from shared.core.sentry.detection import Verdict, judge_windows
 from shared.core.sentry.history import History
 from shared.core.sentry.settings import SentrySettings
+from shared.core.sentry.window import Windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,10 +63,12 @@ def mock_anomalies(query: AnomaliesQuery, scenario: Scenario) -> list[Anomaly]:
     found = []
     for source in PARTS:
         newest, *past = reversed(_hours(query.brand_id, source, scenario))
-        verdicts = judge(newest, History(_pages(past), newest.bucket, _ZONE), SentrySettings()).values()
-        for verdict in verdicts:
+        windows = Windows(History(_pages(past), newest.bucket, _ZONE), newest)
+        for verdict in judge_windows(newest, windows, SentrySettings()).values():
             if isinstance(verdict, Verdict):
-                anomaly = raised(brand.id, newest, verdict, newest.bucket.end)
+                change = verdict.expected, verdict.value
+                parts = explain(verdict.metric, source, verdict.size, change, {source: windows})
+                anomaly = raised(brand.id, newest, verdict, parts, newest.bucket.end)
                 words = fallback(brief(anomaly, brand))
                 found.append(replace(anomaly, insight=words, insight_state=InsightState.FALLBACK))
     return [a for a in found if query.status in {None, a.status}][: query.limit]

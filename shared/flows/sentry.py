@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
-from itertools import dropwhile, groupby
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from shared.core.anomaly import AnomalyStatus, InsightState, anomaly_id, corrected, placed, raised
+from shared.core.anomaly import AnomalyStatus, InsightState, anomaly_id, corrected, raised
+from shared.core.explanation import explain
 from shared.core.history import PAGES_FOR_BASELINE, Page, page_id
+from shared.core.incident import NEAR, from_what_is_certain, placed
 from shared.core.ledger import Ledger
+from shared.core.metric import Source
 from shared.core.period import Period, month_of_key, months_back
-from shared.core.sentry.cycle import CYCLES
-from shared.core.sentry.detection import Silence, Verdict, judge
+from shared.core.sentry.detection import JUDGED_NORMAL, Verdict, judge, stand_now
 from shared.core.sentry.history import History
+from shared.core.sides import pages_for, parts_of, sides_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from shared.core.anomaly import Anomaly
     from shared.core.brand import Brand, BrandId
-    from shared.core.metric import Metric, MetricPoint, Source
-    from shared.core.sentry.settings import SentrySettings
-    from shared.ports import Anomalies, Clock, KnownAnomaly, Metrics, Queue, Sight, Watch
+    from shared.core.explanation import Part
+    from shared.core.metric import Metric, MetricPoint
+    from shared.core.sentry.detection import Silence
+    from shared.core.sentry.window import Windows
+    from shared.ports import Anomalies, Clock, Metrics, Queue, Sight, Watch
 
     Verdicts = Mapping[Metric, Verdict | Silence]
-
-_JUDGED_NORMAL = frozenset({Silence.WITHIN_THRESHOLD, Silence.WITHIN_NOISE, Silence.LOW_VOLUME})
-_QUIET_TIMES_READ = 4
-"""What was told within one quiet time decides where an alarm belongs; the others are for alarms
-that come in out of order."""
 
 
 def watch(
@@ -61,15 +60,123 @@ def watch(
     history = History([pages[n] for n in names if n in pages], sight.point.bucket, zone, settings.blind())
     first = _first_known(sight.point, pages.get(names[0]))
     at_first = judge(first, history, settings)
-    as_it_stands = _restated(at_first, first, sight.point, history, settings)
-    fresh = _raise_new(first, at_first, as_it_stands, sight, anomalies, clock)
-    news = [metric for metric, verdict in at_first.items() if isinstance(verdict, Verdict)]
-    if news and not first.is_old:
-        _place(sight.file.brand, first, news, anomalies)
-    restated = _was_restated(sight.point, pages.get(names[0]))
-    _review_known(as_it_stands, sight, anomalies, queue, restated=restated)
+    as_it_stands = stand_now(at_first, first, sight.point, history, settings)
+    case = _Case(sight, first, pages, metrics, anomalies)
+    fresh = case.raise_new(at_first, as_it_stands, clock)
+    known = case.review(as_it_stands, restated=_was_restated(sight.point, pages.get(names[0])))
+    case.ask(known, queue)
     queue.flush()
     return fresh
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An anomaly as it stands by now, and whether this look at it changed it."""
+
+    anomaly: Anomaly
+    changed: bool
+
+
+class _Case:
+    """What one written metric raised, and what becomes of it."""
+
+    def __init__(
+        self,
+        sight: Sight,
+        first: MetricPoint,
+        pages: Mapping[str, Page],
+        metrics: Metrics,
+        anomalies: Anomalies,
+    ) -> None:
+        self._brand = sight.file.brand
+        self._settings = sight.file.settings
+        self._point = sight.point
+        self._first = first
+        self._pages = pages
+        self._metrics = metrics
+        self._anomalies = anomalies
+
+    def raise_new(self, at_first: Verdicts, as_it_stands: Verdicts, clock: Clock) -> list[str]:
+        """Create what is not known yet, as its numbers stand by now; return the ids."""
+        if self._first.is_old or self._point.is_old:
+            return []
+        news = []
+        for metric, verdict in at_first.items():
+            if isinstance(verdict, Verdict):
+                parts, now = self._split(verdict), as_it_stands[metric]
+                anomaly = raised(self._brand.id, self._first, verdict, parts, clock.now())
+                if isinstance(now, Verdict) or now in JUDGED_NORMAL:
+                    anomaly = self._corrected(anomaly, now) or anomaly
+                news.append(replace(anomaly, told=False))  # until its place among the others is known
+        return self._anomalies.create(news)
+
+    def review(self, as_it_stands: Verdicts, *, restated: bool) -> list[_Known]:
+        """Correct, close or reopen what was raised on this bucket, and find its place among the others."""
+        doubtful = {
+            anomaly_id(self._point.id(self._brand.id), metric): verdict
+            for metric, verdict in as_it_stands.items()
+            if isinstance(verdict, Verdict) or (restated and verdict in JUDGED_NORMAL)
+        }
+        found: dict[str, _Known] = {}
+        for name, known in (self._anomalies.get(self._brand, list(doubtful)) if doubtful else {}).items():
+            better = self._corrected(known.anomaly, doubtful[name])
+            if better is not None:
+                self._anomalies.correct(known, better)
+            found[name] = _Known(better or known.anomaly, better is not None)
+        if found and not self._first.is_old:
+            for moved in self._place({known.anomaly.cause for known in found.values()}):
+                found[moved.id] = _Known(moved, changed=True)
+        return list(found.values())
+
+    def ask(self, known: Iterable[_Known], queue: Queue) -> None:
+        """Ask for what is still unexplained, and for people to hear of what is told.
+
+        A crash between raising and asking must not lose the asking: whoever comes second finds the
+        anomaly still unexplained, and asks again. What was over before anybody heard of it is not told.
+        """
+        for each in known:
+            anomaly = each.anomaly
+            open_still = anomaly.status is not AnomalyStatus.RESOLVED
+            pending = anomaly.insight_state is InsightState.PENDING and open_still
+            if anomaly.told and (pending or each.changed):
+                queue.ask_to_notify(self._brand.id, anomaly.id)
+            if pending:
+                queue.ask_for_insight(self._brand.id, anomaly.id)
+
+    def _place(self, causes: Iterable[str]) -> list[Anomaly]:
+        """Sort what was raised around here into incidents; return what belongs elsewhere than it did.
+
+        Events that come out of order may have been placed wrongly: whoever comes later sees more, and
+        puts right what it sees, on to where nothing changes any more.
+        """
+        moved: dict[str, Anomaly] = {}
+        for cause in sorted(causes):
+            at, last = None, self._point.bucket
+            while at != last:
+                at = last
+                seen = self._anomalies.caused(self._brand, cause, at.start - NEAR, at.end + NEAR)
+                was = {known.anomaly.id: known for known in seen}
+                for where in placed(from_what_is_certain(known.anomaly for known in seen)):
+                    if where != was[where.id].anomaly:
+                        self._anomalies.correct(was[where.id], where)
+                        moved[where.id] = where
+                        last = max(last, where.bucket, key=lambda bucket: bucket.end)
+        return list(moved.values())
+
+    def _corrected(self, known: Anomaly, verdict: Verdict | Silence) -> Anomaly | None:
+        return corrected(known, verdict if isinstance(verdict, Verdict) else None, self._split)
+
+    def _split(self, verdict: Verdict) -> tuple[Part, ...]:
+        change = verdict.expected, verdict.value
+        return explain(verdict.metric, self._point.source, verdict.size, change, self._sides)
+
+    @cached_property
+    def _sides(self) -> Mapping[Source, Windows]:
+        pages = self._pages
+        if self._point.source is Source.AGGREGATED:
+            names = {name for source in parts_of(self._first) for name in pages_for(source, self._first)}
+            pages = self._metrics.pages(self._brand.id, names)
+        return sides_of(self._first, pages, self._brand, self._settings)
 
 
 def _first_known(point: MetricPoint, page: Page | None) -> MetricPoint:
@@ -81,106 +188,6 @@ def _was_restated(point: MetricPoint, page: Page | None) -> bool:
     """Say whether other numbers stood here before; writers past our ingestion do not count their own."""
     kept = page.get(point.bucket) if page is not None else None
     return max(point.revision, kept.revision if kept is not None else 0) > 1
-
-
-def _restated(
-    at_first: Verdicts, first: MetricPoint, point: MetricPoint, history: History, settings: SentrySettings
-) -> Verdicts:
-    """Return how each number stands now: one that did not change stands as it did at first."""
-    changed = {metric for metric in at_first if first.value(metric) != point.value(metric)}
-    if not changed:
-        return at_first
-    late = judge(point, history, settings, restated=True)
-    return {metric: late[metric] if metric in changed else verdict for metric, verdict in at_first.items()}
-
-
-def _raise_new(
-    first: MetricPoint,
-    at_first: Verdicts,
-    as_it_stands: Verdicts,
-    sight: Sight,
-    anomalies: Anomalies,
-    clock: Clock,
-) -> list[str]:
-    """Create what is not known yet, as its numbers stand by now."""
-    if first.is_old or sight.point.is_old:
-        return []
-    news = []
-    for metric, verdict in at_first.items():
-        if isinstance(verdict, Verdict):
-            anomaly, now = raised(sight.file.brand.id, first, verdict, clock.now()), as_it_stands[metric]
-            if isinstance(now, Verdict) or now in _JUDGED_NORMAL:
-                anomaly = corrected(anomaly, now if isinstance(now, Verdict) else None) or anomaly
-            news.append(replace(anomaly, told=False))  # until its place among the others is known
-    return anomalies.create(news)
-
-
-def _review_known(
-    as_it_stands: Verdicts,
-    sight: Sight,
-    anomalies: Anomalies,
-    queue: Queue,
-    *,
-    restated: bool,
-) -> None:
-    """Correct, close or reopen what was raised on this bucket, and ask for what is still unexplained.
-
-    A crash between raising and asking must not lose the asking: whoever comes second finds the
-    anomaly still unexplained, and asks again. What was over before anybody heard of it is not told.
-    """
-    brand = sight.file.brand
-    doubtful = {
-        anomaly_id(sight.point.id(brand.id), metric): verdict
-        for metric, verdict in as_it_stands.items()
-        if isinstance(verdict, Verdict) or (restated and verdict in _JUDGED_NORMAL)
-    }
-    if not doubtful:
-        return
-    for name, known in anomalies.get(brand, list(doubtful)).items():
-        verdict = doubtful[name]
-        better = corrected(known.anomaly, verdict if isinstance(verdict, Verdict) else None)
-        if better is not None:
-            anomalies.correct(known, better)
-        open_still = (better or known.anomaly).status is not AnomalyStatus.RESOLVED
-        pending = known.anomaly.insight_state is InsightState.PENDING and open_still
-        if known.anomaly.told and (pending or better is not None):
-            queue.ask_to_notify(brand.id, name)
-        if pending:
-            queue.ask_for_insight(brand.id, name)
-
-
-def _place(brand: Brand, point: MetricPoint, metrics: Collection[Metric], anomalies: Anomalies) -> None:
-    """Sort what was raised around a point into incidents, and mark what people hear of.
-
-    Events that come out of order may have been placed wrongly: whoever comes later sees more, and
-    puts right what it sees, on to where nothing changes any more.
-    """
-    reach = timedelta(seconds=CYCLES[point.period].quiet * _QUIET_TIMES_READ)
-    at, last = None, point
-    while at != last:
-        at = last
-        for series in _by_series(anomalies.near(brand, at, metrics, reach)):
-            for was, where in zip(series, placed([each.anomaly for each in series]), strict=True):
-                if (where.incident, where.told) != (was.anomaly.incident, was.anomaly.told):
-                    anomalies.correct(was, where)
-                    last = replace(last, bucket=max(last.bucket, where.bucket))
-
-
-def _by_series(known: Sequence[KnownAnomaly]) -> list[list[KnownAnomaly]]:
-    """Group by metric and direction, each oldest first, from the first whose place is certain.
-
-    That is one that was told, or one that is new; the others follow from what is out of sight.
-    """
-
-    def series(each: KnownAnomaly) -> tuple[str, str]:
-        return each.anomaly.metric.value, each.anomaly.direction.value
-
-    groups = [list(group) for _, group in groupby(sorted(known, key=series), key=series)]
-    return [list(dropwhile(lambda each: not _is_certain(each.anomaly), group)) for group in groups]
-
-
-def _is_certain(anomaly: Anomaly) -> bool:
-    return anomaly.told or anomaly.incident == anomaly.id
 
 
 def _with_this_point(sight: Sight, months: list[str], metrics: Metrics) -> Mapping[str, Page]:

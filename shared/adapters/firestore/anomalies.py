@@ -14,13 +14,12 @@ from shared.ports import KnownAnomaly
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import timedelta
+    from datetime import datetime
 
     from google.cloud.firestore import Client
 
     from shared.core.anomaly import Anomaly, AnomalyStatus
     from shared.core.brand import Brand
-    from shared.core.metric import Metric, MetricPoint
 
 _OPTIONAL = ("aiInsight", "resolvedBy", "windowHours", "moneyAtRisk")
 
@@ -56,24 +55,26 @@ class FirestoreAnomalies:
             if doc.exists
         }
 
-    def near(
-        self, brand: Brand, point: MetricPoint, metrics: Collection[Metric], reach: timedelta
-    ) -> list[KnownAnomaly]:
-        start = point.bucket.start
+    def caused(self, brand: Brand, cause: str, start: datetime, end: datetime) -> list[KnownAnomaly]:
         query = (
             _paths.anomalies(self._client, brand.id)
-            .where(filter=FieldFilter("source", "==", point.source.value))
-            .where(filter=FieldFilter("period", "==", point.period.value))
-            .where(filter=FieldFilter("metricType", "in", sorted(metric.value for metric in metrics)))
-            .where(filter=FieldFilter("timestamp", ">=", start - reach))
-            .where(filter=FieldFilter("timestamp", "<=", start + reach))
-            .order_by("timestamp")
+            .where(filter=FieldFilter("cause", "==", cause))
+            .where(filter=FieldFilter("timestamp", ">=", start))
+            .where(filter=FieldFilter("timestamp", "<", end))
         )
         with firestore():
             found = list(query.stream(**CALL))
         return [
             KnownAnomaly(anomaly_of(doc.to_dict() or {}, doc.id, brand), doc.update_time) for doc in found
         ]
+
+    def members(self, brand: Brand, incident: str) -> list[Anomaly]:
+        query = _paths.anomalies(self._client, brand.id).where(
+            filter=FieldFilter("incidentId", "==", incident)
+        )
+        with firestore():
+            found = list(query.stream(**CALL))
+        return [anomaly_of(doc.to_dict() or {}, doc.id, brand) for doc in found]
 
     def correct(self, known: KnownAnomaly, anomaly: Anomaly) -> None:
         fields = anomaly_fields(anomaly)

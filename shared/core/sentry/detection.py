@@ -50,6 +50,10 @@ class Silence(Enum):
     WITHIN_NOISE = "within_noise"
 
 
+JUDGED_NORMAL = frozenset({Silence.WITHIN_THRESHOLD, Silence.WITHIN_NOISE, Silence.LOW_VOLUME})
+"""What takes back an anomaly; the other silences say nothing of the number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """A deviation that is news.
@@ -99,6 +103,29 @@ def judge_windows(
     if silence is not None:
         return dict.fromkeys(Metric, silence)
     return {metric: _judge(metric, point, windows, settings) for metric in Metric}
+
+
+def stand_now(
+    at_first: Mapping[Metric, Verdict | Silence],
+    first: MetricPoint,
+    point: MetricPoint,
+    history: History,
+    settings: SentrySettings,
+) -> Mapping[Metric, Verdict | Silence]:
+    """Return how each number stands by now: one that did not change stands as it did at first.
+
+    Args:
+        at_first: what `judge` said of `first`.
+        first: the point as it was when it could first be judged.
+        point: the same as it is now.
+        history: their past.
+        settings: the brand's.
+    """
+    changed = {metric for metric in at_first if first.value(metric) != point.value(metric)}
+    if not changed:
+        return at_first
+    late = judge(point, history, settings, restated=True)
+    return {metric: late[metric] if metric in changed else verdict for metric, verdict in at_first.items()}
 
 
 def _silent_altogether(point: MetricPoint, settings: SentrySettings) -> Silence | None:

@@ -1,61 +1,74 @@
-"""Who is told how often: once per incident, and again when it gets worse.
+"""Who is told how often: once per incident, and again when it gets worse or does not end.
 
-What a series raises in one direction within a day and a half (three days, two weeks) of what was
-told last belongs to the same incident. The margin is the hysteresis: flapping around a threshold
-is one incident, and only what is off by a quarter more than what was told last is told again.
+Alarms that one cause raises belong together while they go on without a gap, and when one comes
+within a day and a half (three days, two weeks) of what was told last. The margin is the
+hysteresis: flapping around a threshold is one incident. Told again is what is off by a quarter
+more than the same series was when it was told last, and what goes on for longer than the margin.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 WORSE = 1.25
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One raised bucket of a series: its start in seconds since 1970, and its strength."""
+    """One raised bucket: its [start, end) in seconds since 1970, and how far off it is.
 
-    at: int
+    `lasts` is for how many seconds what was told is not told again; `series` what may get worse.
+    """
+
+    start: int
+    end: int
     strength: float
+    lasts: int
+    series: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where an alarm belongs: `head` is when its incident began, `told` whether people hear of it."""
+    """Where an alarm belongs: `head` begins its incident, `told` says whether people hear of it."""
 
-    head: int
+    head: Alarm
     told: bool
 
 
 class Quiet:
-    """One series' incidents, as its alarms come in order of time; `lasts` is in seconds.
+    """One cause's incidents, as its alarms come in order of their ends.
 
-    >>> quiet = Quiet(lasts=36 * 3600)
-    >>> alarms = [Alarm(3600 * hour, strength) for hour, strength in ((0, 5), (1, 5.5), (2, 7), (90, 5))]
+    >>> quiet, hour, lasts = Quiet(), 3600, 36 * 3600
+    >>> alarms = [
+    ...     Alarm(hour * at, hour * (at + 1), strength, lasts)
+    ...     for at, strength in ((0, 5), (1, 5.5), (2, 7), (90, 5))
+    ... ]
     >>> [quiet.add(alarm).told for alarm in alarms]
     [True, False, True, True]
     """
 
-    def __init__(self, lasts: int) -> None:
-        self._lasts = lasts
-        self._head: int | None = None
-        self._told = Alarm(0, 0.0)
+    def __init__(self) -> None:
+        self._head: Alarm | None = None
+        self._told: Alarm | None = None
+        self._until = 0
 
-    def add(self, alarm: Alarm) -> Placed:
-        if self._head is None or alarm.at - self._told.at >= self._lasts:
-            self._head = alarm.at
-        elif alarm.strength <= WORSE * self._told.strength:
-            return Placed(self._head, told=False)
-        self._told = alarm
-        return Placed(self._head, told=True)
+    def add(self, alarm: Alarm, *, stands: bool = True) -> Placed:
+        """Place the next alarm; what does not stand any more silences none that follow."""
+        head, told = self._head, self._told
+        if head is None or told is None:
+            place = Placed(alarm, told=True)
+        elif alarm.end - told.end < min(alarm.lasts, told.lasts):
+            worse = alarm.series == told.series and alarm.strength > WORSE * told.strength
+            place = Placed(head, told=worse)
+        elif alarm.start <= self._until:
+            place = Placed(head, told=alarm.end - told.end >= alarm.lasts)
+        else:
+            place = Placed(alarm, told=True)
+        if stands:
+            self._head, self._until = place.head, max(self._until, alarm.end)
+            self._told = alarm if place.told else told
+        return place
 
-
-def place(alarms: Iterable[Alarm], lasts: int) -> dict[int, Placed]:
-    """Sort one series' alarms, in whatever order they come, into incidents by their starts."""
-    quiet = Quiet(lasts)
-    return {alarm.at: quiet.add(alarm) for alarm in sorted(alarms, key=lambda alarm: alarm.at)}
+    def end(self) -> None:
+        """Let the next alarm begin an incident of its own."""
+        self._head = self._told = None

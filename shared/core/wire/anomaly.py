@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.core.anomaly import Anomaly, AnomalyStatus, Insight, InsightState
+from shared.core.explanation import Driver, Part
 from shared.core.metric import Metric, Source
 from shared.core.period import bucket_of_key
 from shared.core.sentry.outage import Rule
@@ -40,7 +41,9 @@ def anomaly_fields(anomaly: Anomaly) -> dict[str, object]:
         "rule": anomaly.rule.value,
         "sigmas": anomaly.sigmas,
         "strength": anomaly.strength,
-        "incidentId": anomaly.incident or anomaly.id,
+        "explanation": _explanation_fields(anomaly),
+        "cause": anomaly.cause,
+        "incidentId": anomaly.incident,
         "told": anomaly.told,
     }
     if anomaly.size > 1:
@@ -90,10 +93,45 @@ def anomaly_of(fields: Mapping[str, object], anomaly_id: str, brand: Brand) -> A
         sigmas=read.number("sigmas", 0.0),
         strength=read.number("strength", 0.0),
         at_risk=at_risk.number("amount") if at_risk else None,
-        incident=read.text("incidentId", anomaly_id),
+        parts=_parts_of(read.optional_inner("explanation")),
+        cause=read.optional_text("cause") or "",
+        incident=read.optional_text("incidentId") or "",
         told=read.flag("told", default=True),
         status=status,
         insight=Insight(insight.text("explanation"), insight.text("suggestedAction")) if insight else None,
         insight_state=read.choice("insightState", InsightState, InsightState.PENDING),
         resolved_by=resolved_by,
+    )
+
+
+def _explanation_fields(anomaly: Anomaly) -> dict[str, object]:
+    """Write the parts, the largest first; what each has at risk is its share of the whole's."""
+    change, at_risk = anomaly.value - anomaly.expected, anomaly.at_risk
+    parts = []
+    for part in anomaly.parts:
+        fields: dict[str, object] = {
+            "source": part.source.value,
+            "driver": part.driver.value,
+            "amount": float(part.amount),
+            "before": float(part.before),
+            "after": float(part.after),
+        }
+        if at_risk is not None and change:
+            fields["moneyAtRisk"] = at_risk * float(part.amount) / change
+        parts.append(fields)
+    return {"total": change, "parts": parts}
+
+
+def _parts_of(read: Fields | None) -> tuple[Part, ...]:
+    if read is None:
+        return ()
+    return tuple(
+        Part(
+            part.choice("source", Source),
+            part.choice("driver", Driver),
+            part.number("amount"),
+            part.number("before"),
+            part.number("after"),
+        )
+        for part in read.inners("parts")
     )

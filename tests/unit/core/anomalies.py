@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from shared.core.anomaly import Anomaly, raised
-from shared.core.metric import Metric
+from shared.core.explanation import Part, explain
+from shared.core.metric import Metric, Source
 from shared.core.sentry.detection import Verdict
 from shared.core.sentry.severity import Direction, Severity
 from tests.unit.core.points import BRAND, NOW, point, sums
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 VERDICT = Verdict(Metric.CPC, 2.5, 1.0, 150.0, 30, 9.0, Direction.ADVERSE, Severity.CRITICAL)
 
 
+def split(verdict: Verdict) -> tuple[Part, ...]:
+    """Explain a verdict where nothing but the metric itself is known."""
+    return explain(verdict.metric, Source.META, verdict.size, (verdict.expected, verdict.value), {})
+
+
 def raised_anomaly(*, insight: Insight | None = None, verdict: Verdict = VERDICT, **more: Any) -> Anomaly:
-    anomaly = raised(BRAND.id, point(sums(spend=250, clicks=100)), verdict, NOW)
+    metered = point(sums(spend=250, clicks=100))
+    anomaly = raised(BRAND.id, metered, verdict, split(verdict), NOW)
     return replace(anomaly, insight=insight, **more)

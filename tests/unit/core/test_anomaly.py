@@ -5,22 +5,22 @@ from dataclasses import replace
 import pytest
 
 from shared.core.anomaly import AnomalyStatus, corrected
-from tests.unit.core.anomalies import VERDICT, raised_anomaly
+from tests.unit.core.anomalies import VERDICT, raised_anomaly, split
 
 
 def test_an_unchanged_verdict_changes_nothing() -> None:
-    assert corrected(raised_anomaly(), VERDICT) is None
+    assert corrected(raised_anomaly(), VERDICT, split) is None
 
 
 def test_a_restatement_corrects_the_numbers() -> None:
-    better = corrected(raised_anomaly(), replace(VERDICT, value=2.0, deviation_percent=100.0))
+    better = corrected(raised_anomaly(), replace(VERDICT, value=2.0, deviation_percent=100.0), split)
 
     assert better is not None
     assert (better.value, better.deviation_percent, better.status) == (2.0, 100.0, AnomalyStatus.NEW)
 
 
 def test_what_is_no_longer_true_is_resolved_by_the_machine() -> None:
-    better = corrected(raised_anomaly(), None)
+    better = corrected(raised_anomaly(), None, split)
 
     assert better is not None
     assert (better.status, better.resolved_by) == (AnomalyStatus.RESOLVED, "machine")
@@ -33,17 +33,19 @@ def test_what_is_no_longer_true_is_resolved_by_the_machine() -> None:
 def test_a_persons_word_stands(status: AnomalyStatus, verdict: None) -> None:
     judged = raised_anomaly(status=status, resolved_by="human" if status is AnomalyStatus.RESOLVED else None)
 
-    assert corrected(judged, verdict) is None
+    assert corrected(judged, verdict, split) is None
 
 
 def test_what_the_machine_closed_opens_again_when_it_is_back() -> None:
     closed = raised_anomaly(status=AnomalyStatus.RESOLVED, resolved_by="machine")
 
-    better = corrected(closed, VERDICT)
+    better = corrected(closed, VERDICT, split)
 
     assert better is not None
     assert (better.status, better.resolved_by) == (AnomalyStatus.NEW, None)
 
 
 def test_closing_twice_changes_nothing() -> None:
-    assert corrected(raised_anomaly(status=AnomalyStatus.RESOLVED, resolved_by="machine"), None) is None
+    assert (
+        corrected(raised_anomaly(status=AnomalyStatus.RESOLVED, resolved_by="machine"), None, split) is None
+    )
