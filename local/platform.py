@@ -191,6 +191,7 @@ def _environment(project: str, taken: dict[str, int], state: Path) -> dict[str, 
         "SLACK_BASE": f"{world}/slack/api/",
         "SMTP_URL": f"smtp://127.0.0.1:{taken['smtp']}",
         "MAIL_FROM": "war-room@aurora.example",
+        "DASHBOARD_URL": _url(taken["gateway"]),
         "WARROOM_SMTP_PORT": str(taken["smtp"]),
         "WARROOM_DEAD_EVENTS": str(state / "dead_events.jsonl"),
         # A proxy that this machine may need for the world outside leads nowhere on loopback.

@@ -52,7 +52,7 @@ class Config:
     """What the environment says. `local` means emulators, a demo- project and no Cloud Run.
 
     `encryption_key` is the master keys themselves, or `encryption_key_version` names where Secret
-    Manager keeps them.
+    Manager keeps them. `dashboard` is where messages lead: the project's own Hosting site unless told.
     """
 
     project: str
@@ -69,6 +69,7 @@ class Config:
     mock: bool
     event_audience: str
     event_sender: str
+    dashboard: str
 
     @classmethod
     def from_env(cls, env: Mapping[str, str], door: str | None = None) -> Config:
@@ -91,7 +92,7 @@ class Config:
             mistakes.append("MOCK_MODE must be on or off")
         if bool(env.get("EVENT_AUDIENCE")) is not bool(env.get("EVENT_SENDER")):
             mistakes.append("EVENT_AUDIENCE and EVENT_SENDER go together")
-        mistakes += _mail_mistakes(env, local=local)
+        mistakes += [*_mail_mistakes(env, local=local), *_dashboard_mistakes(env, local=local)]
         origins = frozenset(o.strip() for o in env.get("ALLOWED_ORIGINS", "").split(",") if o.strip())
         mistakes += _origin_mistakes(origins, local=local)
         master = env.get("PERFORMANCE_ENCRYPTION_KEY", "")
@@ -117,6 +118,7 @@ class Config:
             mock=env.get("MOCK_MODE", "on") == "on",
             event_audience=env.get("EVENT_AUDIENCE", ""),
             event_sender=env.get("EVENT_SENDER", ""),
+            dashboard=env.get("DASHBOARD_URL") or f"https://{project}.web.app",
         )
 
 
@@ -142,6 +144,13 @@ def _mail_mistakes(env: Mapping[str, str], *, local: bool) -> list[str]:
     if env.get("MAIL_FROM") and any(c in env["MAIL_FROM"] for c in "\r\n"):
         return ["MAIL_FROM must be one line"]
     return []
+
+
+def _dashboard_mistakes(env: Mapping[str, str], *, local: bool) -> list[str]:
+    url, allowed = env.get("DASHBOARD_URL"), r"https://[A-Za-z0-9.-]+(:\d+)?(/[\w./-]*)?"
+    if not url or re.fullmatch(allowed, url, re.ASCII) or (local and re.fullmatch(_THIS_MACHINE, url)):
+        return []
+    return ["DASHBOARD_URL must be an https address without a query"]
 
 
 def _is_mail_url(url: str, schemes: set[str]) -> bool:

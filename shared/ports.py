@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shared.core.backfill import Backfill
     from shared.core.brand import Brand, BrandId, OwnedBrand
     from shared.core.breaker import Open
+    from shared.core.chart import Chart
     from shared.core.freshness import Freshness
     from shared.core.history import Page
     from shared.core.insight import Brief
@@ -342,6 +343,12 @@ class Writer(Protocol):
 
     def write(self, brief: Brief) -> str:
         """Return its raw answer; InsightRefused when it would not or could not answer."""
+        ...
+
+
+class Painter(Protocol):
+    def png(self, chart: Chart, brand: Brand) -> bytes:
+        """Draw a chart as a PNG picture."""
         ...
 
 

@@ -210,6 +210,13 @@ def writer() -> ports.Writer:
 
 
 @cache
+def painter() -> ports.Painter:
+    from shared.adapters.painter import Painter
+
+    return Painter()
+
+
+@cache
 def channels() -> Mapping[str, Channel]:
     from shared.adapters.email import SmtpMail
     from shared.adapters.slack import SlackBot

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from contextlib import asynccontextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -37,7 +38,6 @@ class Keeper:
         mail = message_from_bytes(
             raw if isinstance(raw, bytes) else (raw or "").encode(), EmailMessage, policy=default
         )
-        body = mail.get_body(("plain", "html"))
         self._world.mail.append(
             {
                 "from": envelope.mail_from,
@@ -45,10 +45,22 @@ class Keeper:
                 "subject": str(mail["Subject"] or ""),
                 "messageId": str(mail["Message-ID"] or ""),
                 "headers": {name: str(value) for name, value in mail.items()},
-                "text": "" if body is None else str(body.get_content()),
+                "text": _body(mail, "plain") or _body(mail, "html"),
+                "html": _body(mail, "html"),
+                "pictures": {
+                    str(part["Content-ID"]): base64.b64encode(part.get_content()).decode()
+                    for part in mail.walk()
+                    if part.get_content_maintype() == "image"
+                },
             }
         )
         return "250 OK"
+
+
+def _body(mail: EmailMessage, kind: str) -> str:
+    """Return the mail's words as plain text or as a page; nothing where it has none."""
+    body = mail.get_body((kind,))
+    return "" if body is None else str(body.get_content())
 
 
 @asynccontextmanager

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from email.message import EmailMessage
-from email.utils import formatdate
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from shared.adapters.mail_body import mail_of
 from shared.errors import PlatformRefused, Unavailable
 
 if TYPE_CHECKING:
@@ -29,13 +28,7 @@ class SmtpMail:
         self._sender = sender
 
     def send(self, recipients: Sequence[str], message: Message, *, message_id: str) -> None:
-        mail = EmailMessage()
-        mail["Subject"] = message.title
-        mail["From"] = self._sender
-        mail["To"] = ", ".join(recipients)
-        mail["Date"] = formatdate(usegmt=True)
-        mail["Message-ID"] = message_id
-        mail.set_content("\n\n".join((message.title, *message.lines)) + "\n")
+        mail = mail_of(message, self._sender, recipients, message_id)
         try:
             with self._connect() as server:
                 server.send_message(mail)

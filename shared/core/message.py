@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from shared.core.anomaly import Anomaly, AnomalyStatus
 from shared.core.insight import brief, fallback
@@ -21,17 +22,23 @@ _WORDS = {
         "above": "acima do esperado",
         "below": "abaixo do esperado",
         "value": "Valor",
-        "expected": "esperado",
+        "expected": "Esperado",
         "action": "Ação sugerida",
         "resolved": "Resolvido",
+        "when": "Quando",
+        "why": "Por quê",
+        "open": "Abrir o painel",
     },
     "en": {
         "above": "above expectation",
         "below": "below expectation",
         "value": "Value",
-        "expected": "expected",
+        "expected": "Expected",
         "action": "Suggested action",
         "resolved": "Resolved",
+        "when": "When",
+        "why": "Why",
+        "open": "Open the dashboard",
     },
 }
 
@@ -55,16 +62,49 @@ _RULES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    url: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """A title that says it all in one line, and a few lines that prove it."""
+    """A title that says it all in one line, figures by name, and a few lines that prove it.
+
+    `about` is the anomaly it tells of, `over` says that this is the end of it. `link` leads to the
+    dashboard, whose label is in the language that `locale` names; `trend` is a line of blocks and
+    `picture` a PNG of the anomaly's chart, on channels that show them.
+    """
 
     title: str
     lines: tuple[str, ...]
+    figures: tuple[tuple[str, str], ...] = ()
+    about: Anomaly | None = None
+    over: bool = False
+    link: Link | None = None
+    locale: str = "en"
+    trend: str | None = None
+    picture: bytes | None = field(default=None, repr=False)
 
     @property
     def fingerprint(self) -> str:
         """Change exactly when the words change: what tells an edit from a repetition."""
-        return blake2b("\n".join((self.title, *self.lines)).encode(), digest_size=16).hexdigest()
+        words = (self.title, *(f"{name}: {figure}" for name, figure in self.figures), *self.lines)
+        return blake2b("\n".join(words).encode(), digest_size=16).hexdigest()
+
+
+def linked(message: Message, brand: Brand, dashboard: str) -> Message:
+    """Lead a message's reader to the brand's dashboard at this base URL, and there to its anomaly.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> from shared.core.brand import Brand, BrandId
+    >>> brand = Brand(BrandId("aurora"), "ana", "Aurora", ZoneInfo("UTC"), "USD", "en", "purchase")
+    >>> linked(Message("CPC", ()), brand, "https://aurora.web.app").link
+    Link(url='https://aurora.web.app/?brand=aurora', label='Open the dashboard')
+    """
+    asked = {"brand": brand.id} | ({} if message.about is None else {"anomaly": message.about.id})
+    link = Link(f"{dashboard.rstrip('/')}/?{urlencode(asked)}", _WORDS[brand.locale]["open"])
+    return replace(message, link=link, locale=brand.locale)
 
 
 def message_of(anomaly: Anomaly, brand: Brand) -> Message:
@@ -78,21 +118,21 @@ def message_of(anomaly: Anomaly, brand: Brand) -> Message:
         f"{_MARK[anomaly.severity]} {name} · {source_name(anomaly.source, locale)}: "
         f"{metric} {percent(anomaly.deviation_percent, locale)} {side}"
     )
-    if anomaly.status is AnomalyStatus.RESOLVED:
+    over = anomaly.status is AnomalyStatus.RESOLVED
+    if over:
         title = f"✅ {words['resolved']}: {title}"
     insight = anomaly.insight or fallback(brief(anomaly, brand))
     return Message(
         title,
-        (
-            (
-                f"{moment(anomaly.bucket, brand, anomaly.size)} · "
-                f"{words['value']} {figure(anomaly.metric, anomaly.value, **show)} · "
-                f"{words['expected']} {figure(anomaly.metric, anomaly.expected, **show)} · "
-                f"{_why(anomaly, locale)}"
-            ),
-            insight.explanation,
-            f"{words['action']}: {insight.suggested_action}",
+        (insight.explanation, f"{words['action']}: {insight.suggested_action}"),
+        figures=(
+            (words["value"], figure(anomaly.metric, anomaly.value, **show)),
+            (words["expected"], figure(anomaly.metric, anomaly.expected, **show)),
+            (words["when"], moment(anomaly.bucket, brand, anomaly.size)),
+            (words["why"], _why(anomaly, locale)),
         ),
+        about=anomaly,
+        over=over,
     )
 
 

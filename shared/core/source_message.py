@@ -82,7 +82,7 @@ def source_message(alarm: SourceAlarm, brand: Brand, *, over: bool) -> Message:
     words = _TROUBLES[locale]
     if over:
         title = f"✅ {name} · {source}: {words[alarm.trouble, 'over']}"
-        return Message(title, (words[alarm.trouble, "past"],))
+        return Message(title, (words[alarm.trouble, "past"],), over=True)
     moments = {"since": alarm.since, "until": alarm.until}
     shown = {key: words["never"] if at is None else minute(at, brand) for key, at in moments.items()}
     mark = "🟠" if alarm.trouble in {Trouble.STALE, Trouble.CREDENTIAL_EXPIRES} else "🔴"

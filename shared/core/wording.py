@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from babel.dates import format_date, format_time
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import (
+    format_compact_currency,
+    format_compact_decimal,
+    format_currency,
+    format_decimal,
+    format_percent,
+)
 
 from shared.core.integration import Problem
 from shared.core.metric import MONEY, Metric, Source
@@ -120,9 +127,45 @@ def figure(metric: Metric, value: float, *, currency: str, locale: str) -> str:
     return format_decimal(value, "#,##0.##", locale=tag)
 
 
+def axis_figure(metric: Metric, value: float, step: float, *, currency: str, locale: str) -> str:
+    r"""Write a round value beside an axis whose ticks are `step` apart, with no digit that says nothing.
+
+    >>> axis_figure(Metric.SPEND, 1500, 500, currency="BRL", locale="pt-BR").replace("\xa0", " ")
+    'R$ 1,5 mil'
+    >>> axis_figure(Metric.CPC, 2.5, 0.5, currency="USD", locale="en")
+    '$2.50'
+    >>> axis_figure(Metric.CTR, 0.015, 0.005, currency="USD", locale="en")
+    '1.5%'
+    """
+    tag = _tag(locale)
+    if metric is Metric.CTR:
+        return format_percent(value, "#,##0" + _decimals(step * 100) + "%", locale=tag)
+    if metric in MONEY:
+        if abs(value) >= _COMPACT_FROM:
+            return format_compact_currency(value, currency, locale=tag, fraction_digits=2)
+        if step < _CENT or step == int(step):
+            return format_currency(value, currency, _money(tag, step), locale=tag, currency_digits=False)
+        return format_currency(value, currency, locale=tag)
+    if abs(value) >= _COMPACT_FROM:
+        return format_compact_decimal(value, locale=tag, fraction_digits=2)
+    return format_decimal(value, "#,##0" + _decimals(step), locale=tag)
+
+
 def percent(value: float, locale: str) -> str:
     """Write a percentage without its sign: 118.42 becomes 118.4%."""
     return format_percent(abs(value) / 100, "#,##0.#%", locale=_tag(locale))
+
+
+def day_and_month(instant: datetime, brand: Brand) -> str:
+    """Name a moment's day without its year."""
+    local = instant.astimezone(brand.zone)
+    return str(format_skeleton("MMMd", local, locale=_tag(brand.locale)))
+
+
+def hour_of_day(instant: datetime, brand: Brand) -> str:
+    """Name a moment's hour by the brand's clocks."""
+    local = instant.astimezone(brand.zone)
+    return str(format_time(local.time(), "short", locale=_tag(brand.locale)))
 
 
 def day_name(instant: datetime, brand: Brand) -> str:
@@ -153,6 +196,26 @@ def moment(bucket: Bucket, brand: Brand, size: int = 1) -> str:
     if bucket.period is Period.DAILY:
         return day
     return {"pt-BR": f"semana de {day}", "en": f"week of {day}"}[brand.locale]
+
+
+_COMPACT_FROM = 1_000
+_CENT = 0.01
+
+
+def _decimals(step: float) -> str:
+    """Return a pattern for as many decimals as a step has, three at most.
+
+    >>> _decimals(0.25), _decimals(2.0)
+    ('.00', '')
+    """
+    text = f"{step:.3f}".rstrip("0").partition(".")[2]
+    return f".{'0' * len(text)}" if text else ""
+
+
+def _money(tag: str, step: float) -> str:
+    """Return a language's own pattern for money, with as many decimals as a step has."""
+    pattern: str = Locale.parse(tag).currency_formats["standard"].pattern
+    return pattern.replace(".00", _decimals(step))
 
 
 def _tag(locale: str) -> str:

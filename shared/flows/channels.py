@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from shared.core.brand import BrandId
     from shared.core.message import Message
     from shared.core.wire.config import Notifications
+    from shared.flows.illustrate import Illustration
     from shared.ports import Keys, Mail, Slack
 
 
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
 class Telling:
     """One message for one brand on one channel; `sent_as` is its id there once it was sent.
 
-    `subject_id` names what it is about: an anomaly, or a source's trouble.
+    `subject_id` names what it is about: an anomaly, or a source's trouble. A channel takes of the
+    illustration what it can show.
     """
 
     brand_id: BrandId
     subject_id: str
     message: Message
+    illustration: Illustration
     where: Notifications
     sent_as: str | None
 
@@ -71,5 +74,6 @@ class MailChannel:
 
     def tell(self, telling: Telling) -> str:
         message_id = f"<{telling.subject_id}@war-room>"
-        self.mail.send(telling.where.email_recipients, telling.message, message_id=message_id)
+        message = replace(telling.message, picture=telling.illustration.picture)
+        self.mail.send(telling.where.email_recipients, message, message_id=message_id)
         return message_id

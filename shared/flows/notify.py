@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from shared.core.message import message_of
+from shared.core.message import linked, message_of
 from shared.core.sentry.severity import Severity
 from shared.core.source_alarm import open_alarms, over
 from shared.core.source_message import source_message
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from shared.core.brand import BrandId
     from shared.core.message import Message
+    from shared.flows.illustrate import Illustrator
     from shared.ports import Anomalies, BrandFile, Brands, Clock, Deliveries, Timetable
 
 _TOLD = frozenset({Severity.CRITICAL, Severity.WARNING})
@@ -25,12 +26,17 @@ _TOLD = frozenset({Severity.CRITICAL, Severity.WARNING})
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What it takes to tell people: where they are told, what they were told, and when it is."""
+    """What it takes to tell people: where they are told, what they were told, and when it is.
+
+    `dashboard` is the base URL that messages lead to.
+    """
 
     brands: Brands
     deliveries: Deliveries
     channels: Mapping[str, Channel]
     clock: Clock
+    illustrator: Illustrator
+    dashboard: str
 
     def deliver(self, file: BrandFile, subject_id: str, message: Message) -> list[str]:
         """Tell a message on the brand's channels; return those on which something was sent or edited.
@@ -46,7 +52,8 @@ class Post:
         brand_id, wanted = file.brand.id, [name for name in self.channels if name in file.settings.channels]
         if not wanted:
             return []
-        where = self.brands.notifications(brand_id)
+        where, illustration = self.brands.notifications(brand_id), self.illustrator.of(file, message.about)
+        message = linked(message, file.brand, self.dashboard)
         told: list[str] = []
         refusals: list[PlatformRefused] = []
         busy: list[str] = []
@@ -61,7 +68,9 @@ class Post:
             sent_as = delivery.sent_as
             try:
                 if sent_as is None or (channel.edits and delivery.told != message.fingerprint):
-                    sent_as = channel.tell(Telling(brand_id, subject_id, message, where, sent_as))
+                    sent_as = channel.tell(
+                        Telling(brand_id, subject_id, message, illustration, where, sent_as)
+                    )
                     told.append(name)
                 self.deliveries.sent(delivery, message_id=sent_as, told=message.fingerprint)
             except PlatformRefused as refusal:

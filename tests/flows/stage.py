@@ -14,6 +14,7 @@ from shared.adapters.firestore.breakers import FirestoreBreakers
 from shared.adapters.firestore.deliveries import FirestoreDeliveries
 from shared.adapters.firestore.freshness import FirestoreTimetable
 from shared.adapters.firestore.metrics import FirestoreMetrics, FirestoreWatch
+from shared.adapters.painter import Painter
 from shared.adapters.vault import MasterKeys, Vault
 from shared.core.integration import Integration, Platform, Status
 from shared.core.metric import Source
@@ -21,6 +22,7 @@ from shared.core.secret import Secret
 from shared.core.sentry.settings import SentrySettings
 from shared.core.wire.config import CHANNELS, Notifications
 from shared.flows.channels import MailChannel, SlackChannel
+from shared.flows.illustrate import Illustrator
 from shared.flows.ingest import keep_points
 from shared.flows.notify import Post, notify
 from shared.flows.sentry import watch
@@ -34,9 +36,11 @@ if TYPE_CHECKING:
     from shared.core.insight import Brief
     from shared.core.message import Message
     from shared.core.metric import MetricPoint
+    from shared.ports import Painter as Paints
 
 STEADY = sums(spend=100, revenue=400, clicks=100, impressions=5_000, conversions=20)
 WEEKS = 9 * 24
+DASHBOARD = "https://aurora.web.app"
 LATER = datetime(2026, 5, 21, tzinfo=UTC)
 
 
@@ -102,6 +106,7 @@ class Phone:
     posted: list[str] = field(default_factory=list)
     edited: list[str] = field(default_factory=list)
     mailed: list[str] = field(default_factory=list)
+    letters: list[Message] = field(default_factory=list)
     refuses: Exception | None = None
 
     def post(self, _token: Secret, _channel: str, message: Message) -> str:
@@ -116,6 +121,7 @@ class Phone:
     def send(self, _recipients: Sequence[str], message: Message, *, message_id: str) -> None:
         del message_id
         self.mailed.append(message.title)
+        self.letters.append(message)
 
 
 class Stage:
@@ -132,6 +138,8 @@ class Stage:
         self.deliveries = FirestoreDeliveries(self.client)
         self.keys = Vault(MasterKeys.parse(bytes(range(32)).hex()))
         self.queue, self.clock, self.phone = Asked(), Moving(), Phone()
+        self.painter: Paints = Painter()
+        self.missed: list[Exception] = []
         self.brands.create(BRAND, SentrySettings(channels=CHANNELS), now=LATER)
         self.keep([point(STEADY, hour(-n)) for n in range(1, WEEKS + 1)])
 
@@ -174,7 +182,8 @@ class Stage:
     @property
     def post(self) -> Post:
         channels = {"slack": SlackChannel(self.phone, self.keys), "email": MailChannel(self.phone)}
-        return Post(self.brands, self.deliveries, channels, self.clock)
+        illustrator = Illustrator(self.metrics, self.painter, self.missed.append)
+        return Post(self.brands, self.deliveries, channels, self.clock, illustrator, DASHBOARD)
 
     def stored(self, anomaly_id: str) -> Anomaly:
         return self.anomalies.get(BRAND, [anomaly_id])[anomaly_id].anomaly

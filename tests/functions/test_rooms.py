@@ -20,6 +20,7 @@ VAULT = {"cryptography.hazmat.primitives.ciphers.aead", "shared.adapters.vault"}
 GEMINI = {"google.genai", "shared.adapters.gemini"}
 SLACK = {"slack_sdk", "shared.adapters.slack"}
 MAIL = {"shared.adapters.email", "smtplib"}
+PICTURES = {"shared.adapters.painter"}  # google.genai brings Pillow along by itself
 
 ROOMS = {
     "metrics": FIRESTORE | IDENTITY,
@@ -31,12 +32,12 @@ ROOMS = {
     "ingest": FIRESTORE | PUBSUB | SOURCES | VAULT,
     "sentry": FIRESTORE | PUBSUB,
     "enrich": FIRESTORE | PUBSUB | GEMINI,
-    "notify": FIRESTORE | VAULT | SLACK | MAIL,
+    "notify": FIRESTORE | VAULT | SLACK | MAIL | PICTURES,
 }
 """Each door, and all that it may have beside the core, the edge and its flow."""
 
-GUARDED = FIRESTORE | IDENTITY | PUBSUB | SOURCES | VAULT | GEMINI | SLACK | MAIL
-SDKS = {"google.cloud.firestore", "google.cloud.pubsub_v1", "google.genai", "slack_sdk"}
+GUARDED = FIRESTORE | IDENTITY | PUBSUB | SOURCES | VAULT | GEMINI | SLACK | MAIL | PICTURES
+SDKS = {"google.cloud.firestore", "google.cloud.pubsub_v1", "google.genai", "slack_sdk", "PIL"}
 NEVER = {"numpy", "pandas", "google.generativeai", "firebase_admin", "firebase_functions", "local", "ops"}
 NEVER |= {"bench", "tests", "pytest"}
 

@@ -282,3 +282,26 @@ def test_a_version_that_could_change_is_refused(version: str) -> None:
 @pytest.mark.parametrize("name", ["EVENT_AUDIENCE", "EVENT_SENDER"])
 def test_half_of_what_events_are_checked_by_is_refused(name: str) -> None:
     assert refusal(CLOUD | {name: "x"}) == "EVENT_AUDIENCE and EVENT_SENDER go together"
+
+
+def test_messages_lead_to_the_projects_own_hosting_unless_told_elsewhere() -> None:
+    assert Config.from_env(CLOUD).dashboard == "https://aurora-prod.web.app"
+    named = Config.from_env(CLOUD | {"DASHBOARD_URL": "https://war-room.aurora.example/app"})
+    assert named.dashboard == "https://war-room.aurora.example/app"
+    assert Config.from_env(LOCAL | {"DASHBOARD_URL": "http://127.0.0.1:8000"}).dashboard
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://aurora.example", "http://127.0.0.1:8000", "javascript:alert(1)", "aurora.example"),
+        *(
+            "https://aurora.example/?a=1",
+            "https://aurora.example/#x",
+            "https://a b",
+            "https://u:p@aurora.example",
+        ),
+    ],
+)
+def test_a_dashboard_is_an_https_address_without_a_query(url: str) -> None:
+    assert refusal(CLOUD | {"DASHBOARD_URL": url}) == "DASHBOARD_URL must be an https address without a query"

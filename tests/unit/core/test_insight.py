@@ -92,7 +92,12 @@ def test_a_message_says_it_all_in_its_title() -> None:
     message = message_of(raised_anomaly(), BRAND)
 
     assert message.title == "🔴 Aurora · Meta Ads: CPC 150% above expectation"
-    assert "alert beyond 30%" in message.lines[0]
+    assert dict(message.figures) == {
+        "Value": "€2.50",
+        "Expected": "€1.00",
+        "When": "May 20, 2026, 2:00\u202fPM",
+        "Why": "alert beyond 30%",
+    }
 
 
 def test_a_title_is_one_line_whatever_a_name_holds() -> None:
