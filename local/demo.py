@@ -17,11 +17,12 @@ from shared.core.brand import Brand, brand_id
 from shared.core.freshness import succeeded
 from shared.core.integration import Integration, Platform, Status
 from shared.core.metric import Source, Sums
+from shared.core.notifications import Notifications
 from shared.core.period import HOUR, Bucket, Period, bucket_at, buckets_between
 from shared.core.report import Asked, Report, ReportRow
 from shared.core.secret import Secret
 from shared.core.sentry.settings import SentrySettings
-from shared.core.wire.config import CHANNELS, Notifications
+from shared.core.wire.config import CHANNELS
 from shared.flows.ingest import keep_report
 
 OWNER = "demo-owner"

@@ -36,6 +36,7 @@ PRODUCTION_BASES = {
     "GA4_BASE": "https://analyticsdata.googleapis.com",
     "GEMINI_BASE": "https://generativelanguage.googleapis.com",
     "SLACK_BASE": "https://slack.com/api/",
+    "SLACK_HOOKS_BASE": "https://hooks.slack.com",
     "SECRET_MANAGER_BASE": "https://secretmanager.googleapis.com",
 }
 

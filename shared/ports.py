@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from shared.core.limit import Ask
     from shared.core.message import Message
     from shared.core.metric import MetricPoint, Source
+    from shared.core.notifications import Notifications
     from shared.core.report import Asked, Report
     from shared.core.secret import Secret
     from shared.core.sentry.settings import Occasion, SentrySettings
-    from shared.core.wire.config import Notifications
 
 
 class Clock(Protocol):
@@ -358,6 +358,12 @@ class Slack(Protocol):
         ...
 
     def edit(self, token: Secret, channel: str, message_id: str, message: Message) -> None: ...
+
+
+class Hooks(Protocol):
+    """Slack's incoming webhooks, each named by what follows Slack's host in its address."""
+
+    def post(self, hook: Secret, message: Message) -> None: ...
 
 
 class Mail(Protocol):

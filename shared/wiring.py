@@ -220,11 +220,12 @@ def painter() -> ports.Painter:
 def channels() -> Mapping[str, Channel]:
     from shared.adapters.email import SmtpMail
     from shared.adapters.slack import SlackBot
+    from shared.adapters.slack_hooks import SlackHooks
     from shared.flows.channels import MailChannel, SlackChannel
 
-    mail = SmtpMail(_required(config().smtp_url, "SMTP_URL"), config().mail_from)
+    bases, mail = config().bases, SmtpMail(_required(config().smtp_url, "SMTP_URL"), config().mail_from)
     return {
-        "slack": SlackChannel(SlackBot(config().bases["SLACK_BASE"]), keys()),
+        "slack": SlackChannel(SlackBot(bases["SLACK_BASE"]), SlackHooks(bases["SLACK_HOOKS_BASE"]), keys()),
         "email": MailChannel(mail),
     }
 

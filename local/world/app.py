@@ -38,6 +38,7 @@ def create_app(smtp_port: int | None) -> ASGIApp:
             Mount("/ga4", routes=ga4.ROUTES),
             Mount("/gemini", routes=gemini.ROUTES),
             Mount("/slack/api", routes=slack.ROUTES),
+            Mount("/slack-hooks", routes=slack.HOOK_ROUTES),
             Mount("/_world", routes=control.ROUTES),
             Route("/healthz", control.health),
         ],

@@ -26,6 +26,7 @@ SCRIPTED: Mapping[str, Mapping[str, Answer]] = {
     "ga4": GA4_ERRORS,
     "gemini": gemini.ERRORS,
     "slack": slack.ERRORS,
+    "slack-hooks": slack.HOOK_ERRORS,
 }
 _HANG_S = 120.0
 _GATEWAY = Answer(502, "<html><head><title>502</title></head><body><h1>Bad Gateway</h1></body></html>")

@@ -1,12 +1,12 @@
-"""Slack's Web API for one bot: post a message, edit it in place, say who one is."""
+"""Slack's Web API for one bot (post a message, edit it in place, say who one is), and incoming webhooks."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
+from local.world.slack_blocks import blocks_in
 from local.world.state import world_of
 from local.world.tenants import TENANTS
 from local.world.wire import Answer, Refused, bearer, body_of, ok
@@ -37,23 +37,40 @@ ERRORS = {
 }
 
 
+HOOK_ERRORS = {
+    "throttle": Answer(429, "rate_limited", {"Retry-After": "30"}),
+    "500": Answer(500, "rollup_error"),
+    **{name: Answer(400, name) for name in ("invalid_payload", "no_text", "invalid_blocks")},
+    **{name: Answer(403, name) for name in ("action_prohibited", "invalid_token")},
+    **{name: Answer(404, name) for name in ("no_service", "no_team", "channel_not_found")},
+    "channel_is_archived": Answer(410, "channel_is_archived"),
+}
+"""A webhook answers in words, not in JSON."""
+
+
 async def post_message(request: Request) -> Response:
     fields = await _fields(request)
     tenant = _caller(request, fields)
     channel = _channel(fields, tenant)
     _check_content(fields)
-    world = world_of(request)
-    stamp = f"{int(world.now().timestamp())}.{len(world.slack) + 1:06d}"
-    message: dict[str, Any] = {
-        "channel": channel,
-        "ts": stamp,
-        "text": fields.get("text", ""),
-        "blocks": _blocks(fields),
-        "thread_ts": fields.get("thread_ts"),
-        "edits": 0,
-    }
-    world.slack.append(message)
-    return ok({"ok": True, "channel": channel, "ts": stamp, "message": _shown(message, tenant)})
+    message = _kept(request, channel, fields, _blocks(fields))
+    return ok({"ok": True, "channel": channel, "ts": message["ts"], "message": _shown(message, tenant)})
+
+
+async def post_to_hook(request: Request) -> Response:
+    tenant = next((t for t in TENANTS.values() if t.slack_hook == request.path_params["hook"]), None)
+    if tenant is None:
+        raise Refused(HOOK_ERRORS["no_service"])
+    fields = await body_of(request)
+    if not fields:
+        raise Refused(HOOK_ERRORS["invalid_payload"])
+    if not fields.get("text") and not fields.get("blocks"):
+        raise Refused(HOOK_ERRORS["no_text"])
+    blocks = blocks_in(fields)
+    if blocks is None:
+        raise Refused(HOOK_ERRORS["invalid_blocks"])
+    _kept(request, tenant.slack_channel, fields, blocks)
+    return Answer(200, "ok").response()
 
 
 async def update(request: Request) -> Response:
@@ -126,15 +143,24 @@ def _check_content(fields: dict[str, Any]) -> None:
 
 
 def _blocks(fields: dict[str, Any]) -> list[object]:
-    """Return the blocks; a form carries them as a JSON string."""
-    blocks = fields.get("blocks") or []
-    try:
-        found = json.loads(blocks) if isinstance(blocks, str) else blocks
-    except ValueError:
-        found = None
-    if not isinstance(found, list):
+    found = blocks_in(fields)
+    if found is None:
         raise Refused(ERRORS["invalid_blocks"])
     return found
+
+
+def _kept(request: Request, channel: str, fields: dict[str, Any], blocks: list[object]) -> dict[str, Any]:
+    world = world_of(request)
+    message: dict[str, Any] = {
+        "channel": channel,
+        "ts": f"{int(world.now().timestamp())}.{len(world.slack) + 1:06d}",
+        "text": fields.get("text", ""),
+        "blocks": blocks,
+        "thread_ts": fields.get("thread_ts"),
+        "edits": 0,
+    }
+    world.slack.append(message)
+    return message
 
 
 def _shown(message: dict[str, Any], tenant: Tenant) -> dict[str, object]:
@@ -157,3 +183,4 @@ ROUTES = [
     Route("/auth.test", auth_test, methods=["POST"]),
     Route("/{method}", unknown, methods=["GET", "POST"]),
 ]
+HOOK_ROUTES = [Route("/services/{hook:path}", post_to_hook, methods=["POST"])]

@@ -69,6 +69,12 @@ class Tenant:
         return self.key_with(self.ga4_refresh_token)
 
     @property
+    def slack_hook(self) -> str:
+        """What follows `/services/` in the address of the incoming webhook to its Slack channel."""
+        name = self.name.upper()
+        return f"T0{name}0001/B0{name}0001/{self.name}MadeUpWebhookSecret"
+
+    @property
     def service_account(self) -> str:
         """The e-mail of the service account that is a user of the Ads account and the property."""
         return f"reader@{self.name}-war-room.iam.gserviceaccount.com"

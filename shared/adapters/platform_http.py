@@ -43,7 +43,7 @@ _COUNTING = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A platform's answer: any status, and a JSON body that was really JSON."""
+    """A platform's answer: any status, and a body that was really JSON, or a text."""
 
     status: int
     headers: Mapping[str, str]
@@ -79,6 +79,25 @@ class PlatformHttp:
                 platform's words are in it, since both may hold a credential.
             RateLimited: a 429 that is no JSON, as a proxy before the platform says it.
         """
+        status, answered, raw = self._asked(method, path, headers, query, body, form)
+        if status == _TOO_MANY and not _is_json(raw):
+            raise RateLimited(self._name, retry_after_s(answered))
+        return Reply(status, answered, self._parsed(raw))
+
+    def text(self, method: str, path: str, *, body: Mapping[str, object]) -> Reply:
+        """Ask once with a JSON body, and read an answer in words; Unavailable as for `call`."""
+        status, answered, raw = self._asked(method, path, body=body)
+        return Reply(status, answered, raw.decode(errors="replace"))
+
+    def _asked(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, object] | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> tuple[int, Mapping[str, str], bytes]:
         with _COUNTING:
             self.calls[self._name] += 1
         with _Watch(_WHOLE_S) as watch, _session() as session:
@@ -100,9 +119,7 @@ class PlatformHttp:
                 raise Unavailable(self._name, failed) from None
         if watch.over:  # a cut looks like the end of an answer that does not say its length
             raise Unavailable(self._name, "answered too slowly")
-        if answer.status_code == _TOO_MANY and not _is_json(raw):
-            raise RateLimited(self._name, retry_after_s(answer.headers))
-        return Reply(answer.status_code, answer.headers, self._parsed(raw))
+        return answer.status_code, answer.headers, raw
 
     def _read(self, answer: requests.Response) -> bytes:
         read = bytearray()

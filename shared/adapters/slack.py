@@ -9,6 +9,7 @@ from urllib.error import URLError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from shared.adapters.slack_blocks import blocks_of, fallback_of
 from shared.errors import PlatformRefused, RateLimited, Unavailable
 
 if TYPE_CHECKING:
@@ -31,7 +32,11 @@ class SlackBot:
         client = self._client(token)
         answer = _ask(
             lambda: client.chat_postMessage(
-                channel=channel, text=message.title, blocks=_blocks(message), unfurl_links=False
+                channel=channel,
+                text=fallback_of(message),
+                blocks=blocks_of(message),
+                unfurl_links=False,
+                unfurl_media=False,
             )
         )
         return f"{answer['channel']}/{answer['ts']}"
@@ -41,7 +46,10 @@ class SlackBot:
         posted_in, _, stamp = message_id.rpartition("/")
         _ask(
             lambda: client.chat_update(
-                channel=posted_in or channel, ts=stamp, text=message.title, blocks=_blocks(message)
+                channel=posted_in or channel,
+                ts=stamp,
+                text=fallback_of(message),
+                blocks=blocks_of(message),
             )
         )
 
@@ -62,10 +70,3 @@ def _ask(call: Callable[[], SlackResponse]) -> SlackResponse:
         raise PlatformRefused("slack", reason) from None
     except (SlackClientError, URLError, TimeoutError, ConnectionError, ValueError) as error:
         raise Unavailable("slack", type(error).__name__) from None
-
-
-def _blocks(message: Message) -> list[dict[str, object]]:
-    """Lay out title and lines; `plain_text` shows mentions and links as the text they are."""
-    head = [("header", message.title[:150])]
-    body = [("section", line[:3000]) for line in message.lines]
-    return [{"type": kind, "text": {"type": "plain_text", "text": text}} for kind, text in head + body]

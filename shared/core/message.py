@@ -107,6 +107,15 @@ def linked(message: Message, brand: Brand, dashboard: str) -> Message:
     return replace(message, link=link, locale=brand.locale)
 
 
+def followed_up(message: Message) -> Message:
+    """Say briefly what a message says by now, below what it said before.
+
+    >>> followed_up(Message("CPC", ("It fell.", "Look."), (("Value", "1"),))).title
+    '↳ CPC'
+    """
+    return replace(message, title=f"↳ {message.title}", figures=(), trend=None)
+
+
 def message_of(anomaly: Anomaly, brand: Brand) -> Message:
     """Write an anomaly's message; until it is explained, the facts speak for themselves."""
     locale, words = brand.locale, _WORDS[brand.locale]

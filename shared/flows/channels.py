@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
+from shared.core.message import followed_up
+
 if TYPE_CHECKING:
     from shared.core.brand import BrandId
     from shared.core.message import Message
-    from shared.core.wire.config import Notifications
+    from shared.core.notifications import Notifications
     from shared.flows.illustrate import Illustration
-    from shared.ports import Keys, Mail, Slack
+    from shared.ports import Hooks, Keys, Mail, Slack
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,34 +34,65 @@ class Telling:
 class Channel(Protocol):
     @property
     def edits(self) -> bool:
-        """Say whether a sent message can be changed in place."""
+        """Say whether what was sent can be taken back, by changing it or by one more word."""
         ...
 
     def reaches(self, where: Notifications) -> bool:
         """Say whether the brand has an address here."""
         ...
 
+    def goes_on(self, telling: Telling) -> bool:
+        """Say whether a message that was sent, and reads otherwise now, can be brought up to date."""
+        ...
+
     def tell(self, telling: Telling) -> str:
-        """Send, or edit what was sent; return the channel's id of the message."""
+        """Send, or bring up to date what was sent; return the channel's id of the message."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class SlackChannel:
-    slack: Slack
+    """By a bot's token a message is edited in place; by a webhook it is followed by short ones.
+
+    At most one for what changed and one for the end.
+    """
+
+    bot: Slack
+    hooks: Hooks
     keys: Keys
     edits: bool = True
 
     def reaches(self, where: Notifications) -> bool:
-        return where.slack_sealed_token is not None
+        return where.slack_sealed_hook is not None or where.slack_sealed_token is not None
+
+    def goes_on(self, telling: Telling) -> bool:
+        if telling.where.slack_sealed_hook is None:
+            return not str(telling.sent_as).startswith(_HOOKED)
+        return telling.sent_as != _ENDED and (telling.message.over or telling.sent_as != _FOLLOWED)
 
     def tell(self, telling: Telling) -> str:
+        message = replace(telling.message, trend=telling.illustration.trend)
+        if telling.where.slack_sealed_hook is not None:
+            return self._by_hook(telling, message, telling.where.slack_sealed_hook)
         channel, sealed = telling.where.slack_channel or "", telling.where.slack_sealed_token or ""
         token = self.keys.open(sealed, brand_id=telling.brand_id, purpose="slack", account_id=channel)
         if telling.sent_as is None:
-            return self.slack.post(token, channel, telling.message)
-        self.slack.edit(token, channel, telling.sent_as, telling.message)
+            return self.bot.post(token, channel, message)
+        self.bot.edit(token, channel, telling.sent_as, message)
         return telling.sent_as
+
+    def _by_hook(self, telling: Telling, message: Message, sealed: str) -> str:
+        name = telling.where.slack_hook or ""
+        hook = self.keys.open(sealed, brand_id=telling.brand_id, purpose="slack_hook", account_id=name)
+        if telling.sent_as is None:
+            self.hooks.post(hook, message)
+            return _HOOKED
+        self.hooks.post(hook, followed_up(message))
+        return _ENDED if message.over else _FOLLOWED
+
+
+_HOOKED, _FOLLOWED, _ENDED = "hook", "hook/followed", "hook/ended"
+"""What was posted to a webhook, which gives no id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +104,9 @@ class MailChannel:
 
     def reaches(self, where: Notifications) -> bool:
         return bool(where.email_recipients)
+
+    def goes_on(self, _telling: Telling) -> bool:
+        return False
 
     def tell(self, telling: Telling) -> str:
         message_id = f"<{telling.subject_id}@war-room>"

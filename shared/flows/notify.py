@@ -41,9 +41,9 @@ class Post:
     def deliver(self, file: BrandFile, subject_id: str, message: Message) -> list[str]:
         """Tell a message on the brand's channels; return those on which something was sent or edited.
 
-        A message that can be edited is edited in place when its words change; an e-mail is sent
-        once. A second send happens only when a sender died between sending and marking. A channel
-        that refuses does not keep the others from being told.
+        A message that can be edited is edited in place when its words change, and followed by a short
+        one where it cannot; an e-mail is sent once. A second send happens only when a sender died
+        between sending and marking. A channel that refuses does not keep the others from being told.
 
         Raises:
             Contended: another sender is at work on a channel; come back.
@@ -66,11 +66,11 @@ class Post:
                 busy.append(name)
                 continue
             sent_as = delivery.sent_as
+            telling = Telling(brand_id, subject_id, message, illustration, where, sent_as)
             try:
-                if sent_as is None or (channel.edits and delivery.told != message.fingerprint):
-                    sent_as = channel.tell(
-                        Telling(brand_id, subject_id, message, illustration, where, sent_as)
-                    )
+                stale = delivery.told != message.fingerprint
+                if sent_as is None or (stale and channel.goes_on(telling)):
+                    sent_as = channel.tell(telling)
                     told.append(name)
                 self.deliveries.sent(delivery, message_id=sent_as, told=message.fingerprint)
             except PlatformRefused as refusal:

@@ -14,10 +14,11 @@ from shared.core.brand import BrandId
 from shared.core.freshness import ASK_AGAIN
 from shared.core.integration import Integration, Platform, Status
 from shared.core.metric import Metric, Source
+from shared.core.notifications import Notifications
 from shared.core.period import Period, day_bucket
 from shared.core.secret import Secret
 from shared.core.sentry.settings import SentrySettings
-from shared.core.wire.config import CHANNELS, Notifications
+from shared.core.wire.config import CHANNELS
 from tests.e2e.running import token, until
 
 if TYPE_CHECKING:

@@ -18,9 +18,10 @@ from shared.adapters.painter import Painter
 from shared.adapters.vault import MasterKeys, Vault
 from shared.core.integration import Integration, Platform, Status
 from shared.core.metric import Source
+from shared.core.notifications import Notifications
 from shared.core.secret import Secret
 from shared.core.sentry.settings import SentrySettings
-from shared.core.wire.config import CHANNELS, Notifications
+from shared.core.wire.config import CHANNELS
 from shared.flows.channels import MailChannel, SlackChannel
 from shared.flows.illustrate import Illustrator
 from shared.flows.ingest import keep_points
@@ -100,6 +101,19 @@ class Saying:
 
 
 @dataclass
+class Hook:
+    """An incoming webhook: keeps what was posted."""
+
+    posted: list[Message] = field(default_factory=list)
+    refuses: Exception | None = None
+
+    def post(self, _hook: Secret, message: Message) -> None:
+        if self.refuses:
+            raise self.refuses
+        self.posted.append(message)
+
+
+@dataclass
 class Phone:
     """Slack and mail at once: keeps what was posted, edited and mailed."""
 
@@ -107,6 +121,7 @@ class Phone:
     edited: list[str] = field(default_factory=list)
     mailed: list[str] = field(default_factory=list)
     letters: list[Message] = field(default_factory=list)
+    hooks: Hook = field(default_factory=Hook)
     refuses: Exception | None = None
 
     def post(self, _token: Secret, _channel: str, message: Message) -> str:
@@ -153,6 +168,16 @@ class Stage:
         sealed = self.keys.seal(Secret("xoxb-1"), brand_id=BRAND.id, purpose="slack", account_id="C1")
         self.brands.tell_at(BRAND.id, Notifications("C1", sealed, ("a@example.com",)))
 
+    def hooked(self) -> None:
+        """Be told by webhook, and nowhere else."""
+        name = "T0AURORA1/B0AURORA1/madeUpWebhookSecret"
+        sealed = self.keys.seal(Secret(name), brand_id=BRAND.id, purpose="slack_hook", account_id="T0/B0")
+        self.brands.tell_at(BRAND.id, Notifications(slack_hook="T0/B0", slack_sealed_hook=sealed))
+
+    def lapse(self) -> None:
+        """Let the leases of dead senders run out."""
+        self.clock.at += timedelta(minutes=2)
+
     def keep(self, points: list[MetricPoint], connected: Collection[Source] = ()) -> list[MetricPoint]:
         return keep_points(points, BRAND, connected=connected, metrics=self.metrics, pause=lambda _: None)
 
@@ -181,7 +206,10 @@ class Stage:
 
     @property
     def post(self) -> Post:
-        channels = {"slack": SlackChannel(self.phone, self.keys), "email": MailChannel(self.phone)}
+        channels = {
+            "slack": SlackChannel(self.phone, self.phone.hooks, self.keys),
+            "email": MailChannel(self.phone),
+        }
         illustrator = Illustrator(self.metrics, self.painter, self.missed.append)
         return Post(self.brands, self.deliveries, channels, self.clock, illustrator, DASHBOARD)
 

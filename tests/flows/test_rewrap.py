@@ -11,9 +11,9 @@ from shared.adapters.firestore.strongroom import FirestoreStrongroom
 from shared.adapters.vault import MasterKeys, Vault
 from shared.core.brand import BrandId
 from shared.core.integration import Integration, Platform, Status
+from shared.core.notifications import Notifications
 from shared.core.secret import Secret
 from shared.core.sentry.settings import SentrySettings
-from shared.core.wire.config import Notifications
 from shared.errors import KeyUnreadable
 from shared.flows.rewrap import Rewrapped, rewrap
 from tests.flows.stage import LATER, Stage
@@ -142,6 +142,15 @@ def test_a_key_that_is_saved_at_every_try_remains_for_the_next_run(
     assert found.remaining == 1
     assert total(rewrap(room, BOTH)).remaining == 0
     assert opened(room, AFTER)[BRANDS[0].id, "meta_ads"] == "3"
+
+
+def test_a_webhook_is_sealed_anew_like_a_token(stage: Stage, room: FirestoreStrongroom) -> None:
+    known = BRANDS[0].id
+    sealed = BEFORE.seal(Secret("T/B/secret"), brand_id=known, purpose="slack_hook", account_id="T/B")
+    stage.brands.tell_at(known, Notifications(slack_hook="T/B", slack_sealed_hook=sealed))
+
+    assert total(rewrap(room, BOTH)).remaining == 0
+    assert opened(room, AFTER)[known, "slack_hook"] == "T/B/secret"
 
 
 def test_a_disconnected_platform_has_nothing_to_rewrap(stage: Stage, room: FirestoreStrongroom) -> None:

@@ -13,18 +13,16 @@ from shared.core.brand import BrandId, brand_id
 from shared.core.freshness import connected
 from shared.core.integration import Integration, Platform, Status
 from shared.core.wire.config import (
-    Notifications,
     brand_fields,
     brand_of,
     config_fields,
     integration_fields,
     integrations_of,
-    notifications_fields,
-    notifications_of,
     occasions_fields,
     settings_of,
 )
 from shared.core.wire.freshness import freshness_fields
+from shared.core.wire.notifications import notifications_fields, notifications_of
 from shared.errors import Contended, InvalidDocument, Refused
 from shared.ports import BrandFile
 
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
     from shared.adapters.firestore._calls import Snapshot
     from shared.core.brand import Brand
     from shared.core.metric import Source
+    from shared.core.notifications import Notifications
     from shared.core.sentry.settings import Occasion, SentrySettings
 
 _PAGE = 300

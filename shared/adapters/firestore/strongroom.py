@@ -1,4 +1,4 @@
-"""Every sealed secret that is stored, wherever it lies: platform keys and Slack tokens."""
+"""Every sealed secret that is stored, wherever it lies: platform keys, Slack tokens and webhooks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from shared.adapters.firestore import _paths
 from shared.adapters.firestore._calls import CALL, firestore, get_all
 from shared.core.brand import brand_id
-from shared.core.wire.config import integrations_of, notifications_of
+from shared.core.wire.config import integrations_of
+from shared.core.wire.notifications import notifications_of
 from shared.ports import Sealed
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from shared.core.brand import BrandId
 
 _PAGE = 300
-_SLACK = "slack"
+_PRIVATE = {"slack": "slack.encryptedToken", "slack_hook": "slackHook.encryptedPath"}
+"""What lies among a brand's addresses, by purpose."""
 
 
 class FirestoreStrongroom:
@@ -42,9 +44,9 @@ class FirestoreStrongroom:
         return next(found, None)
 
     def replace(self, sealed: Sealed, envelope: str) -> None:
-        slack = sealed.purpose == _SLACK
-        document = (_paths.notifications if slack else _paths.config)(self._client, sealed.brand_id)
-        field = "slack.encryptedToken" if slack else f"integrations.{sealed.purpose}.encryptedApiKey"
+        private = sealed.purpose in _PRIVATE
+        document = (_paths.notifications if private else _paths.config)(self._client, sealed.brand_id)
+        field = _PRIVATE.get(sealed.purpose, f"integrations.{sealed.purpose}.encryptedApiKey")
         unchanged = self._client.write_option(last_update_time=sealed.version)
         with firestore():
             document.update({field: envelope}, option=unchanged, **CALL)
@@ -53,7 +55,7 @@ class FirestoreStrongroom:
         config, private = _paths.config(self._client, known), _paths.notifications(self._client, known)
         read = get_all(self._client, (config, private))
         yield from _keys(known, read[config.path])
-        yield from _tokens(known, read[private.path])
+        yield from _slack(known, read[private.path])
 
 
 def _keys(known: BrandId, config: Snapshot) -> Iterator[Sealed]:
@@ -62,7 +64,9 @@ def _keys(known: BrandId, config: Snapshot) -> Iterator[Sealed]:
             yield Sealed(known, each.platform.value, each.account_id, each.sealed_key, config.update_time)
 
 
-def _tokens(known: BrandId, private: Snapshot) -> Iterator[Sealed]:
+def _slack(known: BrandId, private: Snapshot) -> Iterator[Sealed]:
     told = notifications_of(private.to_dict() or {}, known)
     if told.slack_channel and told.slack_sealed_token:
-        yield Sealed(known, _SLACK, told.slack_channel, told.slack_sealed_token, private.update_time)
+        yield Sealed(known, "slack", told.slack_channel, told.slack_sealed_token, private.update_time)
+    if told.slack_hook and told.slack_sealed_hook:
+        yield Sealed(known, "slack_hook", told.slack_hook, told.slack_sealed_hook, private.update_time)

@@ -1,8 +1,7 @@
-"""The brand document, its `performance_configs/main` and its server-only notification settings."""
+"""The brand document and its `performance_configs/main`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,15 +17,6 @@ if TYPE_CHECKING:
 
 CHANNELS = ("dashboard", "email", "slack")
 LOCALES = ("pt-BR", "en")
-
-
-@dataclass(frozen=True, slots=True)
-class Notifications:
-    """Where a brand is told; the Slack token is sealed."""
-
-    slack_channel: str | None = None
-    slack_sealed_token: str | None = field(default=None, repr=False)
-    email_recipients: tuple[str, ...] = ()
 
 
 def brand_of(fields: Mapping[str, object], brand_id: BrandId) -> Brand:
@@ -153,23 +143,3 @@ def config_fields(
         **settings_fields(settings),
         "updatedAt": now,
     }
-
-
-def notifications_of(fields: Mapping[str, object], brand_id: BrandId) -> Notifications:
-    read = Fields(fields, f"brands/{brand_id}/private/notifications")
-    slack = read.optional_inner("slack")
-    return Notifications(
-        slack_channel=slack.text("channel") if slack else None,
-        slack_sealed_token=slack.text("encryptedToken") if slack else None,
-        email_recipients=read.texts("emailRecipients"),
-    )
-
-
-def notifications_fields(notifications: Notifications) -> dict[str, object]:
-    fields: dict[str, object] = {"emailRecipients": list(notifications.email_recipients)}
-    if notifications.slack_channel and notifications.slack_sealed_token:
-        fields["slack"] = {
-            "channel": notifications.slack_channel,
-            "encryptedToken": notifications.slack_sealed_token,
-        }
-    return fields

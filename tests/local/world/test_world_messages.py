@@ -45,6 +45,38 @@ def test_a_message_is_posted_and_then_edited_in_place(world: Client) -> None:
     assert (kept["text"], kept["edits"], kept["blocks"]) == ("CPC back to normal", 1, BLOCKS)
 
 
+def test_a_webhook_posts_in_its_channel_and_answers_in_words(world: Client) -> None:
+    posted = requests.post(
+        f"{world.base}/slack-hooks/services/{DEMO.slack_hook}", json={"text": "CPC up"}, timeout=5
+    )
+    unknown = requests.post(f"{world.base}/slack-hooks/services/T1/B1/x", json={"text": "x"}, timeout=5)
+
+    assert (posted.status_code, posted.text) == (200, "ok")
+    assert (unknown.status_code, unknown.text) == (404, "no_service")
+    assert [message["channel"] for message in world.told("inbox")["slack"]] == [DEMO.slack_channel]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "section"},
+        {"type": "section", "text": {"type": "plain_text", "text": ""}},
+        {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3_001}},
+        {"type": "header", "text": {"type": "mrkdwn", "text": "x"}},
+        {"type": "context", "elements": []},
+        {
+            "type": "actions",
+            "elements": [{"type": "button", "text": {"type": "plain_text", "text": "x" * 76}}],
+        },
+        {"type": "marquee", "text": {"type": "plain_text", "text": "x"}},
+        "section",
+    ],
+)
+def test_blocks_that_slack_would_refuse_are_refused(world: Client, block: object) -> None:
+    with pytest.raises(SlackApiError, match="invalid_blocks"):
+        bot(world).chat_postMessage(channel=DEMO.slack_channel, text="x", blocks=[block])
+
+
 def test_a_channel_may_be_named_when_posting(world: Client) -> None:
     assert bot(world).chat_postMessage(channel="#performance", text="x")["channel"] == DEMO.slack_channel
 

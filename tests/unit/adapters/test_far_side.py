@@ -132,13 +132,6 @@ def test_a_message_is_posted_once_and_edited_in_place(world: str) -> None:
     assert [message["text"] for message in messages] == ["✅ over"]
 
 
-def test_mentions_and_links_are_shown_as_the_text_they_are(world: str) -> None:
-    bot(world).post(Secret(DEMO.slack_token), DEMO.slack_channel, MESSAGE)
-
-    blocks = json.loads(json.dumps(inbox(world)["slack"][0]["blocks"]))
-    assert {block["text"]["type"] for block in blocks} == {"plain_text"}
-
-
 @pytest.mark.parametrize(
     ("token", "channel", "reason"),
     [

@@ -1,0 +1,98 @@
+"""A brand that is told by incoming webhook: what cannot be edited is followed, briefly and seldom."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from shared.core.anomaly import AnomalyStatus
+from shared.errors import Unavailable
+from shared.flows.enrich import enrich
+from tests.flows.stage import Saying, Stage
+from tests.unit.core.points import BRAND
+
+SPEND = "an_metric_aurora_meta_2026-05-20T12Z_spend"
+GOOD = json.dumps({"explanation": "{metric} came to {value}.", "suggestedAction": "check_bids"})
+
+
+@pytest.fixture
+def hooked(stage: Stage) -> Stage:
+    stage.shock()
+    stage.watch()
+    stage.hooked()
+    return stage
+
+
+def explain(stage: Stage) -> None:
+    writer = Saying([GOOD])
+    enrich(BRAND.id, SPEND, brands=stage.brands, anomalies=stage.anomalies, writer=writer, queue=stage.queue)
+
+
+def test_an_anomaly_is_posted_with_its_trend(hooked: Stage) -> None:
+    assert hooked.notify(SPEND) == ["slack"]
+    assert hooked.notify(SPEND) == []
+
+    (message,) = hooked.phone.hooks.posted
+    assert message.trend == "Last 24 h  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█"
+    assert message.figures
+    assert hooked.phone.posted == []
+
+
+def test_the_insight_follows_briefly_and_once(hooked: Stage) -> None:
+    hooked.notify(SPEND)
+    explain(hooked)
+
+    assert hooked.notify(SPEND) == ["slack"]
+    assert hooked.notify(SPEND) == []
+    _, follow_up = hooked.phone.hooks.posted
+    assert follow_up.title.startswith("↳")
+    assert follow_up.lines[0] == "spend came to €250.00."
+    assert (follow_up.figures, follow_up.trend) == ((), None)
+
+
+def test_a_correction_after_the_follow_up_is_not_posted_and_the_end_is(hooked: Stage) -> None:
+    hooked.notify(SPEND)
+    explain(hooked)
+    hooked.notify(SPEND)
+    hooked.shock(spend=300, minutes=5)
+    hooked.watch()
+
+    assert hooked.notify(SPEND) == []
+    hooked.set_status(SPEND, AnomalyStatus.RESOLVED.value)
+    assert hooked.notify(SPEND) == ["slack"]
+    assert hooked.notify(SPEND) == []
+    assert [message.over for message in hooked.phone.hooks.posted] == [False, False, True]
+
+
+def test_a_follow_up_that_does_not_get_through_is_posted_when_the_event_comes_back(hooked: Stage) -> None:
+    hooked.notify(SPEND)
+    explain(hooked)
+    hooked.phone.hooks.refuses = Unavailable("slack")
+    with pytest.raises(Unavailable):
+        hooked.notify(SPEND)
+    hooked.phone.hooks.refuses = None
+    hooked.lapse()
+
+    assert hooked.notify(SPEND) == ["slack"]
+    assert len(hooked.phone.hooks.posted) == 2
+
+
+def test_a_bot_does_not_try_to_edit_what_a_webhook_posted(hooked: Stage) -> None:
+    hooked.notify(SPEND)
+    hooked.reachable()
+    hooked.set_status(SPEND, AnomalyStatus.RESOLVED.value)
+
+    assert hooked.notify(SPEND) == ["email"]
+    assert hooked.phone.edited == []
+
+
+def test_a_webhook_follows_what_a_bot_posted(hooked: Stage) -> None:
+    hooked.reachable()
+    hooked.notify(SPEND)
+    hooked.hooked()
+    hooked.set_status(SPEND, AnomalyStatus.RESOLVED.value)
+
+    assert hooked.notify(SPEND) == ["slack"]
+    (follow_up,) = hooked.phone.hooks.posted
+    assert follow_up.title.startswith("↳ ✅")
