@@ -82,7 +82,7 @@ def test_answers_are_what_the_description_says(
                 base_url=base,
                 headers={"Authorization": f"Bearer {mine}"},
                 checks=checks,
-                timeout=5,
+                timeout=60,
             )
 
         given(case=operation.ok().as_strategy(generation_mode=generation))(ask)()
