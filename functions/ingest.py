@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import functions_framework
 
 from shared import wiring
+from shared.edge.audit import RecordedKeys
 from shared.edge.events import ingest_job, settled
 from shared.edge.log import log
 from shared.flows.ingest import FarSide
@@ -26,7 +27,7 @@ def ingest(event: CloudEvent) -> None:
         job.source,
         timetable=wiring.timetable(),
         brands=wiring.brands(),
-        far=FarSide(wiring.keys(), wiring.breakers(), wiring.platform),
+        far=FarSide(RecordedKeys(wiring.keys()), wiring.breakers(), wiring.platform),
         metrics=wiring.metrics(),
         clock=wiring.clock(),
         pause=wiring.pause,

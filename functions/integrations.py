@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import functions_framework
 
 from shared import wiring
 from shared.core.limit import Ask
 from shared.core.mock import Scenario
 from shared.core.query import Disconnection, Validation, mock_of
+from shared.edge.audit import on_record
 from shared.edge.http import MOCKED, Reply, Request, endpoint
 from shared.flows import connect
 from shared.flows.validate import pretended
@@ -29,25 +28,30 @@ def _connect(request: Request) -> Reply:
     if scenario:
         dead = scenario is Scenario.TOKEN_DEAD
         said = pretended(asked, token_dead=True) if dead else connect.pretended("pt-BR", connected=True)
-        return Reply(asdict(said), headers=MOCKED)
-    owned = wiring.gate().owned(request.authorization, asked.brand_id, Ask.TRY_KEY)
-    told = connect.connect(
-        asked,
-        owned,
-        platforms=wiring.platform,
-        keys=wiring.keys(),
-        brands=wiring.brands(),
-        clock=wiring.clock(),
-    )
-    if not told.success:
-        wiring.gate().count_again(owned, Ask.TRY_KEY)
-    return Reply(asdict(told))
+        return Reply(said.wire(), headers=MOCKED)
+    with on_record("connect", asked.brand_id, asked.platform.value) as entry:
+        owned = wiring.gate().owned(request.authorization, asked.brand_id, Ask.TRY_KEY)
+        entry.uid = owned.brand.owner_id
+        told = connect.connect(
+            asked,
+            owned,
+            platforms=wiring.platform,
+            keys=wiring.keys(),
+            brands=wiring.brands(),
+            clock=wiring.clock(),
+        )
+        if told.problem is not None:
+            entry.result = told.problem.value
+            wiring.gate().count_again(owned, Ask.TRY_KEY)
+    return Reply(told.wire())
 
 
 def _disconnect(request: Request) -> Reply:
     asked = Disconnection.parse(request.parameters)
     if wiring.mocked(asked.mock):
-        return Reply(asdict(connect.pretended("pt-BR", connected=False)), headers=MOCKED)
-    owned = wiring.gate().owned(request.authorization, asked.brand_id)
-    told = connect.disconnect(asked, owned, brands=wiring.brands(), clock=wiring.clock())
-    return Reply(asdict(told))
+        return Reply(connect.pretended("pt-BR", connected=False).wire(), headers=MOCKED)
+    with on_record("disconnect", asked.brand_id, asked.platform.value) as entry:
+        owned = wiring.gate().owned(request.authorization, asked.brand_id)
+        entry.uid = owned.brand.owner_id
+        told = connect.disconnect(asked, owned, brands=wiring.brands(), clock=wiring.clock())
+    return Reply(told.wire())

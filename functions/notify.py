@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import functions_framework
 
 from shared import wiring
+from shared.edge.audit import RecordedKeys
 from shared.edge.events import settled, tell_job
 from shared.edge.log import log
 from shared.flows.illustrate import Illustrator
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
 @settled(sender=wiring.sender, dead_letters=wiring.dead_letters, clock=wiring.clock)
 def notify(event: CloudEvent) -> None:
     job = tell_job(event)
+    channels = wiring.channels(RecordedKeys(wiring.keys()))
     illustrator = Illustrator(wiring.metrics(), wiring.painter(), _missed)
     post = Post(
         wiring.brands(),
         wiring.deliveries(),
-        wiring.channels(),
+        channels,
         wiring.clock(),
         illustrator,
         wiring.config().dashboard,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import functions_framework
 
 from shared import wiring
 from shared.core.limit import Ask
 from shared.core.mock import Scenario
 from shared.core.query import Validation, mock_of
+from shared.edge.audit import on_record
 from shared.edge.http import MOCKED, Reply, Request, endpoint
 from shared.flows.validate import pretended
 from shared.flows.validate import validate as try_key
@@ -24,9 +23,12 @@ def validate(request: Request) -> Reply:
     asked = Validation.parse(request.body())
     if scenario:
         dead = scenario is Scenario.TOKEN_DEAD
-        return Reply(asdict(pretended(asked, token_dead=dead)), headers=MOCKED)
-    owned = wiring.gate().owned(request.authorization, asked.brand_id, Ask.TRY_KEY)
-    told = try_key(asked, owned, platforms=wiring.platform)
-    if not told.success:
-        wiring.gate().count_again(owned, Ask.TRY_KEY)
-    return Reply(asdict(told))
+        return Reply(pretended(asked, token_dead=dead).wire(), headers=MOCKED)
+    with on_record("validate", asked.brand_id, asked.platform.value) as entry:
+        owned = wiring.gate().owned(request.authorization, asked.brand_id, Ask.TRY_KEY)
+        entry.uid = owned.brand.owner_id
+        told = try_key(asked, owned, platforms=wiring.platform)
+        if told.problem is not None:
+            entry.result = told.problem.value
+            wiring.gate().count_again(owned, Ask.TRY_KEY)
+    return Reply(told.wire())

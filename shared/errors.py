@@ -28,9 +28,13 @@ from __future__ import annotations
 
 
 class WarRoomError(Exception):
-    """Base of all; `reason` is a stable snake_case word for logs and callers."""
+    """Base of all; `reason` is a stable snake_case word for logs and callers.
+
+    `uid` is who asked, where a token has said so; for the log alone.
+    """
 
     reason = "error"
+    uid: str | None = None
 
 
 class Refused(WarRoomError):

@@ -217,7 +217,8 @@ def painter() -> ports.Painter:
 
 
 @cache
-def channels() -> Mapping[str, Channel]:
+def channels(keys: ports.Keys) -> Mapping[str, Channel]:
+    """Return the ways to people; `keys` opens what the brands gave for them."""
     from shared.adapters.email import SmtpMail
     from shared.adapters.slack import SlackBot
     from shared.adapters.slack_hooks import SlackHooks
@@ -225,7 +226,7 @@ def channels() -> Mapping[str, Channel]:
 
     bases, mail = config().bases, SmtpMail(_required(config().smtp_url, "SMTP_URL"), config().mail_from)
     return {
-        "slack": SlackChannel(SlackBot(bases["SLACK_BASE"]), SlackHooks(bases["SLACK_HOOKS_BASE"]), keys()),
+        "slack": SlackChannel(SlackBot(bases["SLACK_BASE"]), SlackHooks(bases["SLACK_HOOKS_BASE"]), keys),
         "email": MailChannel(mail),
     }
 

@@ -19,7 +19,7 @@ from shared.core.brand import BrandId, brand_id
 from shared.core.metric import Source
 from shared.core.period import bucket_of_key
 from shared.core.source_alarm import over
-from shared.edge.log import log
+from shared.edge.log import bound, log
 from shared.errors import BadRequest, ConfigError, MalformedEvent, Terminal, Unauthenticated
 
 if TYPE_CHECKING:
@@ -85,20 +85,24 @@ def settled(
 
     def door(handler: Callable[[CloudEvent], None]) -> Callable[[CloudEvent], None]:
         @wraps(handler)
+        def answer(event: CloudEvent) -> None:
+            with bound(door=handler.__name__, eventId=event["id"]):
+                settle(event)
+
         def settle(event: CloudEvent) -> None:
             known = sender()
             if known is not None:
                 try:
                     known.verify(request.headers.get("Authorization"))
                 except Unauthenticated as refusal:
-                    log(logging.WARNING, "event_refused", error=refusal, door=handler.__name__)
+                    log(logging.WARNING, "event_refused", error=refusal)
                     abort(401)
             try:
                 handler(event)
             except ConfigError:
                 raise  # the deployment is wrong, not the event
             except Terminal as error:
-                log(logging.WARNING, "dead_letter", error=error, door=handler.__name__, eventId=event["id"])
+                log(logging.WARNING, "dead_letter", error=error)
                 dead_letters().bury(
                     kind=handler.__name__,
                     event_id=str(event["id"])[:200],
@@ -107,10 +111,10 @@ def settled(
                     now=clock().now(),
                 )
             except Exception as error:
-                log(logging.ERROR, "event_failed", error=error, door=handler.__name__, eventId=event["id"])
+                log(logging.ERROR, "event_failed", error=error)
                 raise
 
-        return settle
+        return answer
 
     return door
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from flask import Request as FlaskRequest
 from flask import Response
 
-from shared.edge.log import log
+from shared.edge.log import bound, log
 from shared.errors import (
     BadRequest,
     MethodNotAllowed,
@@ -127,19 +127,22 @@ def endpoint(
         @wraps(handler)
         def answer(request: FlaskRequest) -> Response:
             request_id = uuid.uuid4().hex
+            with bound(door=handler.__name__, requestId=request_id):
+                response = settle(request, request_id)
+            _dress(response, request, request_id, verbs, origins())
+            return response
+
+        def settle(request: FlaskRequest, request_id: str) -> Response:
             try:
                 if request.path.rstrip("/") not in {path, ""}:
                     raise NotFound("no such path")
                 if request.method == "OPTIONS":
-                    response = Response(status=204, headers={"Allow": f"{verbs}, OPTIONS"})
-                elif request.method not in methods:
+                    return Response(status=204, headers={"Allow": f"{verbs}, OPTIONS"})
+                if request.method not in methods:
                     raise MethodNotAllowed(f"{verbs}, OPTIONS")
-                else:
-                    response = _rendered(handler(_read(request)), request)
+                return _rendered(handler(_read(request)), request)
             except Exception as error:  # noqa: BLE001 - the one place where nothing may pass
-                response = _problem(error, request_id, failure or {})
-            _dress(response, request, request_id, verbs, origins())
-            return response
+                return _problem(error, request_id, failure or {})
 
         return answer
 
@@ -215,7 +218,7 @@ def _problem(error: Exception, request_id: str, failure: Mapping[str, object]) -
         headers["WWW-Authenticate"] = "Bearer"
     body |= failure
     level = logging.ERROR if status == 500 else logging.INFO
-    log(level, "request_failed", error=error, requestId=request_id, status=status, code=reason)
+    log(level, "request_failed", error=error, status=status, code=reason)
     return Response(json.dumps(body), status, headers=headers, content_type="application/problem+json")
 
 

@@ -7,6 +7,12 @@ import logging
 import re
 import sys
 import traceback
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _SECRETS = re.compile(
     r"EAA[A-Za-z0-9]{6,}|ya29\.[\w.-]+|1//[\w-]+|AIza[\w-]{10,}|xox.-[\w-]+|pw1\.[\w-]+\.[\w-]+"
@@ -14,10 +20,23 @@ _SECRETS = re.compile(
     r'|-----BEGIN[^-]*PRIVATE KEY-----.*?(?:-----END[^-]*PRIVATE KEY-----|(?=")|$)',
 )
 
+_BOUND: ContextVar[dict[str, object]] = ContextVar("bound")
+
+
+@contextmanager
+def bound(**fields: object) -> Iterator[None]:
+    """Let every line that is written inside carry these fields: what belongs together can be found."""
+    before = _BOUND.set({**_BOUND.get({}), **fields})
+    try:
+        yield
+    finally:
+        _BOUND.reset(before)
+
 
 def log(level: int, event: str, *, error: BaseException | None = None, **fields: object) -> None:
     """Write one line; `error` adds its name, its sentence and, at ERROR, its traceback."""
-    entry: dict[str, object] = {"severity": logging.getLevelName(level), "message": event, **fields}
+    entry: dict[str, object] = {"severity": logging.getLevelName(level), "message": event}
+    entry |= _BOUND.get({}) | fields
     if error is not None:
         entry["error"] = type(error).__name__
         entry["detail"] = str(error)

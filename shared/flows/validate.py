@@ -29,8 +29,14 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Validated:
+    """What is said of a key; `problem` is why its platform refused it."""
+
     success: bool
     message: str
+    problem: Problem | None = None
+
+    def wire(self) -> dict[str, object]:
+        return {"success": self.success, "message": self.message}
 
 
 def validate(asked: Validation, owned: OwnedBrand, *, platforms: Platforms) -> Validated:
@@ -44,9 +50,9 @@ def tried(asked: Validation, owned: OwnedBrand, *, platforms: Platforms) -> tupl
     try:
         account = platforms(asked.platform).check(asked.key, asked.account_id)
     except PlatformRefused as refusal:
-        return Validated(
-            success=False, message=problem_text(Problem(refusal.reason), owned.brand.locale)
-        ), None
+        problem = Problem(refusal.reason)
+        message = problem_text(problem, owned.brand.locale)
+        return Validated(success=False, message=message, problem=problem), None
     said = [words["ok"].format(account=asked.account_id)]
     if account.warning is not None:
         said.append(problem_text(account.warning, owned.brand.locale))
@@ -59,5 +65,6 @@ def pretended(asked: Validation, *, token_dead: bool) -> Validated:
     """Answer a mock request."""
     words = _WORDS["pt-BR"]
     if token_dead:
-        return Validated(success=False, message=problem_text(Problem.CREDENTIAL_EXPIRED, "pt-BR"))
+        problem = Problem.CREDENTIAL_EXPIRED
+        return Validated(success=False, message=problem_text(problem, "pt-BR"), problem=problem)
     return Validated(success=True, message=words["ok"].format(account=asked.account_id))

@@ -201,13 +201,14 @@ def test_each_refusal_is_told_in_the_brands_language(
 ) -> None:
     found = world.validate(kind, key, locale=locale)
 
-    assert found == Validated(success=False, message=problem_text(problem, locale))
+    assert found == Validated(success=False, message=problem_text(problem, locale), problem=problem)
 
 
 def test_a_managers_id_is_told_apart_from_an_accounts(world: World) -> None:
     found = world.validate(Platform.GOOGLE_ADS, DEMO.google_key, account=MANAGER_ACCOUNT)
 
-    assert found == Validated(success=False, message=problem_text(Problem.ACCOUNT_IS_MANAGER, "en"))
+    message = problem_text(Problem.ACCOUNT_IS_MANAGER, "en")
+    assert found == Validated(success=False, message=message, problem=Problem.ACCOUNT_IS_MANAGER)
 
 
 @pytest.mark.parametrize("locale", ["en", "pt-BR"])

@@ -55,6 +55,8 @@ for name in sys.argv[2:]:
     part = getattr(wiring, name)
     if name == "platform":
         [part(kind) for kind in Platform]
+    elif name == "channels":
+        part(wiring.keys())
     else:
         part()
 print(json.dumps([loaded, sorted(sys.modules)]))

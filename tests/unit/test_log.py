@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shared.core.secret import Secret
-from shared.edge.log import log
+from shared.edge.log import bound, log
 from shared.errors import BadRequest, Unavailable
 
 KEY_BODY = "MIIEvQIBADANBgkqhkiG9w0BAQEFmadeupmadeupmadeup"
@@ -57,6 +57,17 @@ def test_a_newline_in_a_field_does_not_begin_an_entry(capsys: Captured) -> None:
     log(logging.INFO, "ingested", subject='x\n{"severity":"EMERGENCY"}')
 
     assert line_of(capsys)["severity"] == "INFO"
+
+
+def test_what_is_written_on_one_call_carries_its_id_and_nothing_after_it_does(capsys: Captured) -> None:
+    with bound(door="ingest", eventId="1"), bound(eventId="2"):
+        log(logging.INFO, "inside")
+    inside = line_of(capsys)
+
+    log(logging.INFO, "after")
+
+    assert inside == {"severity": "INFO", "message": "inside", "door": "ingest", "eventId": "2"}
+    assert line_of(capsys) == {"severity": "INFO", "message": "after"}
 
 
 def test_an_error_is_named_with_its_sentence(capsys: Captured) -> None:

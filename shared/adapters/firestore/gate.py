@@ -10,7 +10,7 @@ from shared.adapters.firestore._calls import CALL, firestore
 from shared.core.brand import BrandId, OwnedBrand
 from shared.core.limit import Ask
 from shared.core.wire.config import brand_of
-from shared.errors import Forbidden, TooMany
+from shared.errors import Forbidden, TooMany, WarRoomError
 
 if TYPE_CHECKING:
     from google.cloud.firestore import Client
@@ -27,12 +27,19 @@ class FirestoreGate:
 
     def owned(self, authorization: str | None, brand_id: BrandId, ask: Ask = Ask.READ) -> OwnedBrand:
         caller = self._verifier.verify(authorization)
-        self._limits.count(ask, f"uid {caller.uid}")
+        try:
+            return self._owned(caller.uid, brand_id, ask)
+        except WarRoomError as error:
+            error.uid = caller.uid
+            raise
+
+    def _owned(self, uid: str, brand_id: BrandId, ask: Ask) -> OwnedBrand:
+        self._limits.count(ask, f"uid {uid}")
         with firestore():
             stored = _paths.brand(self._client, brand_id).get(**CALL)
         fields = stored.to_dict() or {}
         owner = fields.get("ownerId")
-        if not isinstance(owner, str) or not owner or owner != caller.uid:
+        if not isinstance(owner, str) or not owner or owner != uid:
             raise Forbidden("not the owner of this brand")
         self._limits.count(ask, f"brand {brand_id}")
         return OwnedBrand(brand_of(fields, brand_id))
