@@ -19,7 +19,7 @@ _COMPILE = (
 
 
 def main() -> None:
-    for name in ("requirements", "requirements-dev", "requirements-bench"):
+    for name in ("requirements", "requirements-dev", "requirements-bench", "requirements-vectors"):
         pins = REPO / f"{name}.txt"
         command = [sys.executable, "-m", *_COMPILE, f"{name}.in", "-o", pins.name]
         subprocess.run(command, cwd=REPO, check=True)

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import GCM
 
+from bench.envelopes import ELSEWHERE, flipped
 from shared.adapters.vault import MasterKeys, Vault
 from shared.core.brand import BrandId
 from shared.core.secret import Secret
@@ -129,32 +130,16 @@ def test_text_that_is_not_utf_8_is_refused_without_being_shown() -> None:
 
 
 def test_every_single_flipped_bit_is_refused() -> None:
-    binary = binary_of(ENVELOPE)
-    refused = 0
+    altered = list(flipped(ENVELOPE))
 
-    for bit in range(len(binary) * 8):
-        altered = bytearray(binary)
-        altered[bit // 8] ^= 1 << bit % 8
+    for envelope in altered:
         with pytest.raises(KeyUnreadable):
-            open_it(relabelled(bytes(altered)))
-        refused += 1
+            open_it(envelope)
 
-    assert refused == 328
+    assert len({ENVELOPE, *altered}) == 329
 
 
-@pytest.mark.parametrize(
-    ("brand", "purpose", "account"),
-    [
-        ("brand_b", "meta_ads", "act_123"),
-        ("brand_a", "google_ads", "act_123"),
-        ("brand_a", "meta_ads", "act_124"),
-        ("brand_a", "meta_ads", ""),
-        ("brand_am", "eta_ads", "act_123"),
-        ("brand_a", "meta_adsa", "ct_123"),
-        ("BRAND_A", "meta_ads", "act_123"),
-        ("brand_a", "meta_ads", "act_123\ud800"),
-    ],
-)
+@pytest.mark.parametrize(("brand", "purpose", "account"), ELSEWHERE)
 def test_an_envelope_moved_elsewhere_is_refused(brand: str, purpose: str, account: str) -> None:
     with pytest.raises(KeyUnreadable):
         vault().open(ENVELOPE, brand_id=BrandId(brand), purpose=purpose, account_id=account)
