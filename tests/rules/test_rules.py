@@ -1,17 +1,17 @@
 """Who may do what in Firestore, asked of the real rules engine."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.rules.clauses import Mutant, conditions, mutants
+from tests.rules.answers import complaint, complaints, verdicts
+from tests.rules.clauses import Mutant, mutants
 from tests.rules.conftest import RULES
 from tests.rules.emulator import Case, Project
 from tests.rules.matrix import CANARY, CASES, SMALL_CASES
-from tests.rules.world import EVERYONE, NOBODY, READABLE, SERVER_ONLY, TOP_LEVEL, WORLD, as_seeded
+from tests.rules.world import EVERYONE, READABLE, SERVER_ONLY, TOP_LEVEL, WORLD
 
 PATHS = Path(__file__).parents[2] / "shared" / "adapters" / "firestore" / "_paths.py"
 MUTANTS = mutants(RULES.read_text(encoding="utf-8"))
@@ -30,7 +30,7 @@ def test_the_rules_compile_without_a_warning(scratch: Project, rules: str) -> No
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_rules_answer(case: Case, guarded: Project) -> None:
-    assert _complaint(case, guarded) is None
+    assert complaint(case, guarded) is None
 
 
 def test_more_is_refused_than_allowed() -> None:
@@ -65,18 +65,17 @@ def test_every_case_has_a_name_of_its_own() -> None:
 def test_no_condition_can_be_deleted_unnoticed(mutant: Mutant, scratch: Project) -> None:
     scratch.load_rules(mutant.rules)
 
-    assert next(_complaints(CASES, scratch), None) is not None
+    assert next(complaints(CASES, scratch), None) is not None
 
 
 def test_every_allow_line_has_said_both_yes_and_no(scratch: Project, rules: str) -> None:
     scratch.load_rules(rules)
 
-    list(_complaints(SMALL_CASES, scratch))
+    list(complaints(SMALL_CASES, scratch))
 
-    said = _verdicts(scratch.coverage())
-    lines = {line.label: said.get(line.start) for line in conditions(rules) if line.is_allow}
+    lines = verdicts(rules, scratch)
     assert lines
-    assert {label: verdicts for label, verdicts in lines.items() if verdicts != {True, False}} == {}
+    assert {label: said for label, said in lines.items() if said != {True, False}} == {}
 
 
 def _places(case: Case) -> Iterator[tuple[str, str]]:
@@ -88,29 +87,3 @@ def _places(case: Case) -> Iterator[tuple[str, str]]:
     for write in case.writes:
         known = "change" if write.path in WORLD else "create"
         yield write.path.split("/")[-2], "delete" if write.fields is None else known
-
-
-def _complaints(cases: Sequence[Case], project: Project) -> Iterator[str]:
-    return (complaint for case in cases if (complaint := _complaint(case, project)) is not None)
-
-
-def _complaint(case: Case, project: Project) -> str | None:
-    """What is wrong with the answer; None if nothing. A write that was let through is undone."""
-    reply = project.ask(case)
-    if case.writes and reply.status == 200:
-        project.seed([as_seeded(write.path) for write in case.writes])
-    if reply.status != case.status:
-        return f"{case.name}: {reply.status} instead of {case.status} {reply.message}"
-    if case.actor is NOBODY and reply.by_accident:
-        return f"{case.name}: refused by an error, so the sign-in check is gone: {reply.message}"
-    return None
-
-
-def _verdicts(report: Sequence[dict[str, Any]]) -> dict[int, set[bool]]:
-    """The booleans each condition has been, by where it starts (its reported end omits closing brackets)."""
-    return {
-        condition["sourcePosition"]["currentOffset"]: {
-            seen["value"]["boolValue"] for seen in condition.get("values", []) if "boolValue" in seen["value"]
-        }
-        for condition in report
-    }
