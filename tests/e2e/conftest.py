@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
-from local.demo import Demo, demo, seed
-from local.journal import Journal
 from local.platform import Platform
-from tests.e2e.running import Running
+from tests.e2e.running import lived_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.e2e.running import Running
 
 
 @pytest.fixture(scope="session")
@@ -24,13 +23,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     try:
         with Platform.start(state=state, project="demo-e2e", say=lambda _: None) as platform:
             os.environ.update(platform.env)
-            told: Demo = demo(datetime.now(UTC))
-            running = Running(platform, told, Journal(platform.project, platform.urls["world"], told))
-            running.world("story", {"tenant": "demo", "story": told.story.to_json()})
-            seed(told)
-            platform.watch("sentry")
-            running.tick()
-            yield running
+            yield lived_in(platform)
     finally:
         os.environ.clear()
         os.environ.update(former)

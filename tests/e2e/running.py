@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
+from local.demo import Demo, demo, seed
+from local.journal import Journal
 from local.world.tenants import OTHER
 from shared import wiring
 from shared.core.aggregate import PARTS
@@ -23,8 +25,6 @@ from shared.core.sentry.settings import SentrySettings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.demo import Demo
-    from local.journal import Journal
     from local.platform import Platform as LocalPlatform
     from shared.core.metric import Source
 
@@ -116,8 +116,19 @@ class Running:
         return self.journal.sources_since(instant)
 
 
-def token(project: str, uid: str) -> str:
-    """Make an unsigned ID token, as the Auth emulator does."""
+def lived_in(platform: LocalPlatform) -> Running:
+    """Let the demo brand live on a platform: seeded, watched, and ticked once, all that follows included."""
+    told = demo(datetime.now(UTC))
+    running = Running(platform, told, Journal(platform.project, platform.urls["world"], told))
+    running.world("story", {"tenant": "demo", "story": told.story.to_json()})
+    seed(told)
+    platform.watch("sentry")
+    running.tick()
+    return running
+
+
+def token(project: str, uid: str, **more: object) -> str:
+    """Make an unsigned ID token, as the Auth emulator does; `more` claims beside the usual ones."""
     now = int(time.time())
     claims: dict[str, Any] = {
         "iss": f"https://securetoken.google.com/{project}",
@@ -127,6 +138,7 @@ def token(project: str, uid: str) -> str:
         "iat": now,
         "auth_time": now,
         "exp": now + 3600,
+        **more,
     }
     parts = ({"alg": "none", "typ": "JWT"}, claims)
     encoded = (base64.urlsafe_b64encode(json.dumps(p).encode()).decode().rstrip("=") for p in parts)
