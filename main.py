@@ -9,7 +9,7 @@ from shared import wiring
 
 DOORS = frozenset(
     {
-        *("metrics", "validate", "anomalies", "backtest", "integrations"),
+        *("metrics", "validate", "anomalies", "backtest", "expectations", "integrations"),
         *("schedule", "ingest", "sentry", "enrich", "notify"),
     }
 )

@@ -27,6 +27,7 @@ PATHS = {
     "/api/performance/integrations/validate": "validate",
     "/api/performance/anomalies": "anomalies",
     "/api/performance/backtest": "backtest",
+    "/api/performance/expectations": "expectations",
     "/api/performance/integrations": "integrations",
 }
 

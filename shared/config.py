@@ -18,6 +18,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "validate": (),
     "anomalies": (),
     "backtest": (),
+    "expectations": (),
     "integrations": ("PERFORMANCE_ENCRYPTION_KEY",),
     "schedule": (),
     "ingest": ("PERFORMANCE_ENCRYPTION_KEY",),

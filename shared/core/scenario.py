@@ -13,6 +13,7 @@ from shared.core.aggregate import PARTS, blend
 from shared.core.anomaly import Anomaly, InsightState, raised
 from shared.core.backtest import Backtest, replay, summed
 from shared.core.brand import Brand, BrandId
+from shared.core.expectation import Expectation, Expected
 from shared.core.explanation import explain
 from shared.core.history import Page
 from shared.core.insight import brief, fallback
@@ -84,6 +85,31 @@ def mock_backtest(query: BacktestQuery, scenario: Scenario) -> Backtest:
         found = _replayed(scenario)
     within = [(chosen, anomaly) for chosen, anomaly in found if anomaly.bucket.start >= start]
     return Backtest(brand, SentrySettings().sensitivity, query.days, _ANCHOR, tuple(summed(within, brand)))
+
+
+def mock_expectations(query: MetricsQuery, scenario: Scenario) -> list[Expectation]:
+    """Return what the Sentry really expects on the made-up numbers of the range."""
+    start, end = query.interval(_ZONE)
+    buckets = buckets_between(start, end, query.period, _ZONE)
+    if not buckets:
+        return []
+    begin = bucket_at(buckets[0].start - _LIVED, query.period, _ZONE).start
+    with _ONE_AT_A_TIME:
+        pages = _lived(query.brand_id, query.period, begin, end, scenario)
+    found = Expected(mock_brand(query.brand_id), SentrySettings(), query.sources, buckets, pages)
+    return list(found) if pages else []
+
+
+@lru_cache(maxsize=8)
+def _lived(
+    brand_id: BrandId, period: Period, begin: datetime, end: datetime, scenario: Scenario
+) -> dict[str, Page]:
+    points = []
+    for bucket in buckets_between(begin, end, period, _ZONE):
+        parts = [p for source in PARTS if (p := _part(brand_id, source, bucket, end, scenario))]
+        whole = blend(parts, PARTS, "BRL")
+        points += [*parts, *([whole] if whole else [])]
+    return {page.id: page for source in Source for page in _pages(p for p in points if p.source is source)}
 
 
 _ONE_AT_A_TIME = Lock()

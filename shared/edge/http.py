@@ -156,6 +156,12 @@ def wire(value: object) -> object:
     raise TypeError(f"no JSON for {type(value).__name__}")
 
 
+def json_text(value: object) -> bytes:
+    """Write JSON as every door does: compact, UTF-8, no NaN."""
+    text = json.dumps(value, default=wire, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode()
+
+
 def _read(request: FlaskRequest) -> Request:
     headers = request.headers.getlist("Authorization")
     if len(headers) > 1:
@@ -174,8 +180,7 @@ def _read(request: FlaskRequest) -> Request:
 def _rendered(reply: Reply, request: FlaskRequest) -> Response:
     if isinstance(reply.body, Ready):
         return _written(reply.body, reply.headers, request)
-    text = json.dumps(reply.body, default=wire, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    data = text.encode()
+    data = json_text(reply.body)
     response = Response(data, reply.status, headers=dict(reply.headers), content_type="application/json")
     if request.method == "GET" and reply.status == 200:
         response.set_etag(blake2b(data, digest_size=16).hexdigest())

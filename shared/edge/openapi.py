@@ -47,6 +47,7 @@ def document() -> Schema:
             "/api/performance/metrics": {"get": _metrics()},
             "/api/performance/anomalies": {"get": _anomalies()},
             "/api/performance/backtest": {"get": _backtest()},
+            "/api/performance/expectations": {"get": _expectations()},
             "/api/performance/integrations/validate": {"post": _try("validate", "Does this key read it?")},
             "/api/performance/integrations": {
                 "put": _try("connect", "Try a key; keep it, sealed, if the platform takes it."),
@@ -61,6 +62,7 @@ def document() -> Schema:
                 "PerformanceMetric": _metric_schema(),
                 "PerformanceAnomaly": _anomaly_schema(),
                 "Backtest": _backtest_schema(),
+                "Expectation": _expectation_schema(),
                 "Validation": _closed(
                     {
                         "brandId": _BRAND_ID,
@@ -77,18 +79,26 @@ def document() -> Schema:
 
 
 def _metrics() -> Schema:
+    return _get("metrics", "A brand's numbers by time, then source.", _range(), _list("PerformanceMetric"))
+
+
+def _expectations() -> Schema:
+    summary = "What the Sentry expects of each bucket, and where news begins, by time, then source."
+    return _get("expectations", summary, _range(), _list("Expectation"))
+
+
+def _range() -> list[Schema]:
     moment = {
         "anyOf": [{"type": "string", "format": "date"}, _MOMENT],
         "description": "A day in the brand's zone, inclusive, or an RFC 3339 instant.",
     }
-    parameters = [
+    return [
         _parameter("brandId", _BRAND_ID, required=True),
         _parameter("startDate", moment, required=True),
         _parameter("endDate", moment, required=True),
         _parameter("period", _one_of(Period), required=True),
         _parameter("source", {"type": "array", "items": _one_of(Source)}),
     ]
-    return _get("metrics", "A brand's numbers by time, then source.", parameters, _list("PerformanceMetric"))
 
 
 def _anomalies() -> Schema:
@@ -237,6 +247,20 @@ def _backtest_schema() -> Schema:
             "until": _MOMENT,
             "sensitivity": _one_of(Sensitivity),
             "outcomes": {"type": "array", "items": outcome},
+        }
+    )
+
+
+def _expectation_schema() -> Schema:
+    metrics = [metric.value for metric in Metric]
+    band = _closed(dict.fromkeys(("expected", "lower", "upper"), _NUMBER))
+    return _closed(
+        {
+            "source": _one_of(Source),
+            "period": _one_of(Period),
+            "timestamp": _MOMENT,
+            "metrics": _closed(dict.fromkeys(metrics, band), required=()),
+            "first": _closed(dict.fromkeys(metrics, _NUMBER), required=()),
         }
     )
 

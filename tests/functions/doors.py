@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "demo-doors"
-HTTP_DOORS = ("metrics", "validate", "anomalies", "backtest", "integrations")
+HTTP_DOORS = ("metrics", "validate", "anomalies", "backtest", "expectations", "integrations")
 EVENT_DOORS = ("schedule", "ingest", "sentry", "enrich", "notify")
 
 MASTER_KEY = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
@@ -83,6 +83,16 @@ ASKS = {
             "platform": "meta_ads",
             "apiKey": "made-up-platform-key",
             "accountId": "act_123456",
+        },
+    ),
+    "expectations": Ask(
+        "/api/performance/expectations",
+        query={
+            "brandId": "aurora",
+            "startDate": "2026-01-29T12:00:00Z",
+            "endDate": "2026-01-29T17:00:00Z",
+            "period": "hourly",
+            "source": "meta",
         },
     ),
     "backtest": Ask("/api/performance/backtest", query={"brandId": "aurora", "days": "7"}),

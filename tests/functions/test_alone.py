@@ -26,6 +26,7 @@ OWN = {
     "validate": {},
     "anomalies": {},
     "backtest": {},
+    "expectations": {},
     "integrations": {"PERFORMANCE_ENCRYPTION_KEY": MASTER_KEY},
     "schedule": {},
     "ingest": {"PERFORMANCE_ENCRYPTION_KEY": MASTER_KEY},

@@ -26,6 +26,7 @@ ROOMS = {
     "metrics": FIRESTORE | IDENTITY,
     "anomalies": FIRESTORE | IDENTITY,
     "backtest": FIRESTORE | IDENTITY,
+    "expectations": FIRESTORE | IDENTITY,
     "integrations": FIRESTORE | IDENTITY | SOURCES | VAULT,
     "validate": FIRESTORE | IDENTITY | SOURCES,
     "schedule": FIRESTORE | PUBSUB,

@@ -63,6 +63,7 @@ def test_every_path_and_nothing_else_is_described() -> None:
         ("/api/performance/integrations/validate", "validate"),
         ("/api/performance/anomalies", "anomalies"),
         ("/api/performance/backtest", "backtest"),
+        ("/api/performance/expectations", "expectations"),
         ("/api/performance/integrations", "integrations"),
         ("/projects/demo-x/topics/performance-tick", "schedule"),
         ("/projects/demo-x/topics/performance-notify", "notify"),
