@@ -13,7 +13,7 @@ import random
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -123,6 +123,9 @@ class Asks:
 
     def ask_to_notify(self, _brand_id: BrandId, _anomaly_id: str) -> None:
         raise AssertionError("nothing is judged here")
+
+    def ask_for_digest(self, _brand_id: BrandId, _day: date) -> None:
+        raise AssertionError("nobody is told of anything here")
 
     def ask_to_tell_of_source(self, _brand_id: BrandId, _alarm_id: str) -> None:
         raise AssertionError("nobody is told of anything here")

@@ -17,6 +17,9 @@ from shared.flows.ingest import ingest as read_and_keep
 if TYPE_CHECKING:
     from cloudevents.http import CloudEvent
 
+    from shared.core.brand import BrandId
+    from shared.flows.ingest import Ingested
+
 
 @functions_framework.cloud_event
 @settled(sender=wiring.sender, dead_letters=wiring.dead_letters, clock=wiring.clock)
@@ -33,10 +36,7 @@ def ingest(event: CloudEvent) -> None:
         pause=wiring.pause,
     )
     if done is not None:
-        if alarms := done.alarms(wiring.clock().now()):  # else nothing is published, and no client made
-            for alarm in alarms:
-                wiring.queue().ask_to_tell_of_source(job.brand_id, alarm)
-            wiring.queue().flush()
+        _ask(done, job.brand_id)
         worry = done.worry(wiring.clock().now())
         log(
             logging.WARNING if worry else logging.INFO,
@@ -46,3 +46,14 @@ def ingest(event: CloudEvent) -> None:
             changed=len(done.changed),
             nextAttemptAt=done.freshness.next_attempt_at.isoformat(),
         )
+
+
+def _ask(done: Ingested, brand_id: BrandId) -> None:
+    """Ask for what people are to hear of; where that is nothing, no client is made."""
+    alarms = done.alarms(wiring.clock().now())
+    for alarm in alarms:
+        wiring.queue().ask_to_tell_of_source(brand_id, alarm)
+    if done.digest is not None:
+        wiring.queue().ask_for_digest(brand_id, done.digest)
+    if alarms or done.digest is not None:
+        wiring.queue().flush()

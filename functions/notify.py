@@ -1,4 +1,4 @@
-"""An anomaly or a source's trouble is to be told (Pub/Sub): once per channel, edited when it changes."""
+"""An incident, a source's trouble or a digest is to be told (Pub/Sub): once a channel, edited on change."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from shared import wiring
 from shared.edge.audit import RecordedKeys
 from shared.edge.events import settled, tell_job
 from shared.edge.log import log
+from shared.flows.digest import tell_digest
 from shared.flows.illustrate import Illustrator
 from shared.flows.notify import Post, notify_of_source
 from shared.flows.notify import notify as tell
@@ -35,6 +36,8 @@ def notify(event: CloudEvent) -> None:
     )
     if job.anomaly_id is not None:
         tell(job.brand_id, job.anomaly_id, anomalies=wiring.anomalies(), post=post)
+    if job.digest is not None:
+        tell_digest(job.brand_id, job.digest, anomalies=wiring.anomalies(), post=post)
     if job.alarm_id is not None:
         notify_of_source(job.brand_id, job.alarm_id, timetable=wiring.timetable(), post=post)
 

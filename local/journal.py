@@ -9,6 +9,7 @@ import requests
 from google.cloud.firestore import Client, FieldFilter
 
 from shared.core.anomaly import AnomalyStatus, InsightState
+from shared.core.incident import subjects
 from shared.core.sentry.severity import Severity
 from shared.core.wire.anomaly import anomaly_of
 from shared.core.wire.metric import metric_point
@@ -57,17 +58,23 @@ class Journal:
         return sum(a.status is not AnomalyStatus.RESOLVED for a in waiting)
 
     def untold(self) -> int:
-        """Count the messages that are still owed: two channels for each anomaly worth telling."""
-        due = {
-            f"{a.id}_{channel}"
-            for a in self.anomalies()
-            if a.told and a.severity is not Severity.INFO
+        """Count the messages that are still owed: two channels for each incident with something critical."""
+        sent = self.delivered()
+        return sum(
+            sent.isdisjoint(f"{name}_{channel}" for name in subjects(members))
+            for members in self.incidents().values()
+            if any(a.severity is Severity.CRITICAL and a.is_open for a in members)
             for channel in ("slack", "email")
-        }
-        return len(due - self.delivered())
+        )
+
+    def incidents(self) -> dict[str, list[Anomaly]]:
+        found: dict[str, list[Anomaly]] = {}
+        for each in self.anomalies():
+            found.setdefault(each.incident, []).append(each)
+        return found
 
     def delivered(self) -> set[str]:
-        """Name what was sent, as `{anomaly}_{channel}`."""
+        """Name what was sent, as `{incident}_{channel}`."""
         stream = self._brand_document.collection("deliveries").stream()
         return {doc.id for doc in stream if doc.get("sentAs")}
 

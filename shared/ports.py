@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from shared.core.anomaly import Anomaly, AnomalyStatus
     from shared.core.backfill import Backfill
@@ -158,6 +158,10 @@ class Anomalies(Protocol):
         """Return those of one cause whose buckets start in [start, end)."""
         ...
 
+    def detected(self, brand: Brand, start: datetime, end: datetime) -> list[Anomaly]:
+        """Return those detected in [start, end)."""
+        ...
+
     def members(self, brand: Brand, incident: str) -> list[Anomaly]:
         """Return an incident's anomalies."""
         ...
@@ -238,6 +242,8 @@ class Queue(Protocol):
     def ask_for_insight(self, brand_id: BrandId, anomaly_id: str) -> None: ...
 
     def ask_to_notify(self, brand_id: BrandId, anomaly_id: str) -> None: ...
+
+    def ask_for_digest(self, brand_id: BrandId, day: date) -> None: ...
 
     def ask_to_tell_of_source(self, brand_id: BrandId, alarm_id: str) -> None: ...
 
@@ -387,8 +393,8 @@ class Deliveries(Protocol):
         """Take the right to send: None when another holds it or Contended; else the record as it is."""
         ...
 
-    def is_known(self, brand_id: BrandId, subject_id: str, channel: str) -> bool:
-        """Say whether anybody ever claimed to tell of this."""
+    def known(self, brand_id: BrandId, subjects: Collection[str], channels: Collection[str]) -> set[str]:
+        """Return the subjects that anybody ever claimed to tell of on one of these channels."""
         ...
 
     def sent(self, delivery: Delivery, *, message_id: str, told: str) -> None: ...

@@ -14,7 +14,7 @@ from shared.errors import Unavailable
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
-    from datetime import datetime
+    from datetime import date, datetime
 
     from shared.core.brand import BrandId
     from shared.core.metric import Source
@@ -40,6 +40,9 @@ class PubSubQueue:
 
     def ask_to_notify(self, brand_id: BrandId, anomaly_id: str) -> None:
         self._publish("performance-notify", {"brandId": brand_id, "anomalyId": anomaly_id})
+
+    def ask_for_digest(self, brand_id: BrandId, day: date) -> None:
+        self._publish("performance-notify", {"brandId": brand_id, "digest": day.isoformat()})
 
     def ask_to_tell_of_source(self, brand_id: BrandId, alarm_id: str) -> None:
         self._publish("performance-notify", {"brandId": brand_id, "alarmId": alarm_id})

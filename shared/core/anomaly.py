@@ -79,6 +79,11 @@ class Anomaly:
     insight_state: InsightState = InsightState.PENDING
     resolved_by: str | None = None  # human or machine
 
+    @property
+    def is_open(self) -> bool:
+        """Say whether somebody still has to look at it."""
+        return self.status in {AnomalyStatus.NEW, AnomalyStatus.INVESTIGATING}
+
 
 def anomaly_id(metric_id: str, metric: Metric) -> str:
     """Name an anomaly after what it is about, so that telling it twice lands on one document."""

@@ -21,7 +21,7 @@ from shared.core.sentry.quiet import Alarm, Quiet
 from shared.core.sentry.severity import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from shared.core.anomaly import Anomaly
 
@@ -65,6 +65,19 @@ def from_what_is_certain(caused: Iterable[Anomaly]) -> list[Anomaly]:
     """Leave out what follows from something out of sight, up to what was told or is new."""
     ordered = sorted(caused, key=_order)
     return list(dropwhile(lambda each: not (each.told or each.incident == _own(each)), ordered))
+
+
+def lead(members: Sequence[Anomaly]) -> Anomaly:
+    """Return what people hear of an incident: what was told last, the gravest of it, if it stands."""
+    ranked = sorted(members, key=_order)
+    standing = [each for each in ranked if each.resolved_by != "machine"] or ranked
+    told = [each for each in standing if each.told] or standing
+    return next((each for each in reversed(told) if each.severity is Severity.CRITICAL), told[-1])
+
+
+def subjects(members: Iterable[Anomaly]) -> frozenset[str]:
+    """Return all names that an incident may have been told by, before its earlier anomalies were known."""
+    return frozenset(_own(each) for each in members)
 
 
 def _own(anomaly: Anomaly) -> str:

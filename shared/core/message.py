@@ -7,13 +7,17 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from shared.core.anomaly import Anomaly, AnomalyStatus
+from shared.core.incident import lead
 from shared.core.insight import brief, fallback
+from shared.core.metric import Metric, Source
 from shared.core.sentry.outage import Rule
 from shared.core.sentry.severity import Severity
-from shared.core.wording import figure, metric_name, moment, percent, source_name
+from shared.core.wording import added, driver_name, figure, metric_name, moment, percent, source_name
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from shared.core.anomaly import Anomaly
     from shared.core.brand import Brand
 
 _MARK = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟠", Severity.INFO: "🔵"}
@@ -27,6 +31,8 @@ _WORDS = {
         "resolved": "Resolvido",
         "when": "Quando",
         "why": "Por quê",
+        "origin": "De onde vem",
+        "also": "Também fora do esperado",
         "open": "Abrir o painel",
     },
     "en": {
@@ -38,6 +44,8 @@ _WORDS = {
         "resolved": "Resolved",
         "when": "When",
         "why": "Why",
+        "origin": "Where it comes from",
+        "also": "Also off",
         "open": "Open the dashboard",
     },
 }
@@ -116,24 +124,27 @@ def followed_up(message: Message) -> Message:
     return replace(message, title=f"↳ {message.title}", figures=(), trend=None)
 
 
-def message_of(anomaly: Anomaly, brand: Brand) -> Message:
-    """Write an anomaly's message; until it is explained, the facts speak for themselves."""
-    locale, words = brand.locale, _WORDS[brand.locale]
+def message_of(members: Sequence[Anomaly], brand: Brand) -> Message:
+    """Write what people hear of an incident: what was told last, where it comes from, what else is off.
+
+    It is over when nobody has to look at any of it. Until it is explained, the facts speak for
+    themselves.
+    """
+    anomaly, locale, words = lead(members), brand.locale, _WORDS[brand.locale]
     show = {"currency": anomaly.currency, "locale": locale}
-    side = words["above"] if anomaly.value > anomaly.expected else words["below"]
-    metric = metric_name(anomaly.metric, locale)
     name = " ".join(brand.name.split())  # a title is one line, whatever a name holds
-    title = (
-        f"{_MARK[anomaly.severity]} {name} · {source_name(anomaly.source, locale)}: "
-        f"{metric} {percent(anomaly.deviation_percent, locale)} {side}"
-    )
-    over = anomaly.status is AnomalyStatus.RESOLVED
-    if over:
-        title = f"✅ {words['resolved']}: {title}"
+    title = headline(anomaly, brand, name)
+    over = not any(each.is_open for each in members)
     insight = anomaly.insight or fallback(brief(anomaly, brand))
+    others = {(each.source, each.metric) for each in members if each.is_open}
+    told = {
+        words["origin"]: _origin(anomaly, locale),
+        words["action"]: insight.suggested_action,
+        words["also"]: _names(others - {(anomaly.source, anomaly.metric)}, locale),
+    }
     return Message(
-        title,
-        (insight.explanation, f"{words['action']}: {insight.suggested_action}"),
+        f"✅ {words['resolved']}: {title}" if over else title,
+        (insight.explanation, *(f"{name}: {text}" for name, text in told.items() if text)),
         figures=(
             (words["value"], figure(anomaly.metric, anomaly.value, **show)),
             (words["expected"], figure(anomaly.metric, anomaly.expected, **show)),
@@ -142,6 +153,42 @@ def message_of(anomaly: Anomaly, brand: Brand) -> Message:
         ),
         about=anomaly,
         over=over,
+    )
+
+
+def headline(anomaly: Anomaly, brand: Brand, *names: str) -> str:
+    """Say what is off and by how much, behind the mark of how grave it is and any names."""
+    locale, rising = brand.locale, anomaly.value > anomaly.expected
+    told = (
+        f"{source_name(anomaly.source, locale)}: {metric_name(anomaly.metric, locale)} "
+        f"{percent(anomaly.deviation_percent, locale)} {_WORDS[locale]['above' if rising else 'below']}"
+    )
+    return f"{_MARK[anomaly.severity]} {' · '.join((*names, told))}"
+
+
+_FEWEST_TOLD_OF = 0.1
+_MOST_PARTS = 3
+
+
+def _origin(anomaly: Anomaly, locale: str) -> str:
+    """Name the largest parts of a deviation, those that matter; nothing where it is its own part."""
+    if [part.driver.value for part in anomaly.parts] == [anomaly.metric.value]:
+        return ""
+    smallest = _FEWEST_TOLD_OF * abs(anomaly.value - anomaly.expected)
+    told = [part for part in anomaly.parts if abs(float(part.amount)) >= smallest]
+    return "; ".join(
+        f"{source_name(part.source, locale)}, {driver_name(part.driver, locale)} "
+        + added(anomaly.metric, float(part.amount), currency=anomaly.currency, locale=locale)
+        for part in told[:_MOST_PARTS]
+    )
+
+
+def _names(others: Collection[tuple[Source, Metric]], locale: str) -> str:
+    return "; ".join(
+        f"{source_name(source, locale)}: "
+        + ", ".join(metric_name(metric, locale) for metric in Metric if (source, metric) in others)
+        for source in Source
+        if any(each is source for each, _ in others)
     )
 
 

@@ -14,6 +14,7 @@ from babel.numbers import (
     format_percent,
 )
 
+from shared.core.explanation import Driver
 from shared.core.integration import Problem
 from shared.core.metric import MONEY, Metric, Source
 from shared.core.period import Bucket, Period
@@ -60,6 +61,35 @@ _SOURCES = {
 }
 
 
+_DRIVERS = {
+    "pt-BR": {
+        Driver.IMPRESSIONS: "impressões",
+        Driver.CLICKS: "cliques",
+        Driver.CTR: "taxa de cliques",
+        Driver.CPC: "custo por clique",
+        Driver.CONVERSION_RATE: "taxa de conversão",
+        Driver.ORDER_VALUE: "valor por conversão",
+        Driver.SPEND: "investimento",
+        Driver.CONVERSIONS: "conversões",
+        Driver.REVENUE: "receita",
+        Driver.ROAS: "ROAS",
+        Driver.CAC: "CAC",
+    },
+    "en": {
+        Driver.IMPRESSIONS: "impressions",
+        Driver.CLICKS: "clicks",
+        Driver.CTR: "click rate",
+        Driver.CPC: "cost per click",
+        Driver.CONVERSION_RATE: "conversion rate",
+        Driver.ORDER_VALUE: "value per conversion",
+        Driver.SPEND: "spend",
+        Driver.CONVERSIONS: "conversions",
+        Driver.REVENUE: "revenue",
+        Driver.ROAS: "ROAS",
+        Driver.CAC: "CAC",
+    },
+}
+
 _PROBLEMS = {
     "pt-BR": {
         Problem.CREDENTIAL_MALFORMED: "A chave está incompleta ou em formato errado.",
@@ -102,6 +132,10 @@ def metric_name(metric: Metric, locale: str) -> str:
 
 def source_name(source: Source, locale: str) -> str:
     return _SOURCES[locale][source]
+
+
+def driver_name(driver: Driver, locale: str) -> str:
+    return _DRIVERS[locale][driver]
 
 
 def problem_text(problem: Problem, locale: str) -> str:
@@ -149,6 +183,16 @@ def axis_figure(metric: Metric, value: float, step: float, *, currency: str, loc
     if abs(value) >= _COMPACT_FROM:
         return format_compact_decimal(value, locale=tag, fraction_digits=2)
     return format_decimal(value, "#,##0" + _decimals(step), locale=tag)
+
+
+def added(metric: Metric, amount: float, *, currency: str, locale: str) -> str:
+    """Write what is added to a metric's value, with its sign.
+
+    >>> added(Metric.REVENUE, 12.5, currency="USD", locale="en")
+    '+$12.50'
+    """
+    sign = "\N{MINUS SIGN}" if amount < 0 else "+"
+    return sign + figure(metric, abs(amount), currency=currency, locale=locale)
 
 
 def percent(value: float, locale: str) -> str:

@@ -8,7 +8,7 @@ import json
 import logging
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import wraps
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -63,11 +63,12 @@ class AnomalyJob:
 
 @dataclass(frozen=True, slots=True)
 class TellJob:
-    """What people are to hear of: an anomaly, or a source's own trouble."""
+    """What people are to hear of: an anomaly, a source's own trouble, or a day's digest."""
 
     brand_id: BrandId
-    anomaly_id: str | None
-    alarm_id: str | None
+    anomaly_id: str | None = None
+    alarm_id: str | None = None
+    digest: date | None = None
 
 
 def settled(
@@ -168,17 +169,22 @@ def anomaly_job(event: CloudEvent) -> AnomalyJob:
 
 def tell_job(event: CloudEvent) -> TellJob:
     fields = _message(event)
-    if "alarmId" not in fields:
+    if not fields.keys() & {"alarmId", "digest"}:
         job = anomaly_job(event)
-        return TellJob(job.brand_id, job.anomaly_id, None)
+        return TellJob(job.brand_id, anomaly_id=job.anomaly_id)
     try:
         known = brand_id(_text(fields, "brandId"))
     except BadRequest:
         raise MalformedEvent("names no brand") from None
+    if "digest" in fields:
+        try:
+            return TellJob(known, digest=date.fromisoformat(_text(fields, "digest")))
+        except ValueError:
+            raise MalformedEvent("names no day") from None
     alarm = _text(fields, "alarmId")
     if over(alarm) is None:
         raise MalformedEvent("names no trouble of a source")
-    return TellJob(known, None, alarm)
+    return TellJob(known, alarm_id=alarm)
 
 
 def _message(event: CloudEvent) -> dict[str, object]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.core.breaker import Open, shared
+from shared.core.digest import due_day
 from shared.core.freshness import (
     PASSING,
     RECHECK,
@@ -26,7 +27,7 @@ from shared.errors import Contended, KeyUnreadable, PlatformRefused, RateLimited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from shared.core.brand import Brand, BrandId
     from shared.core.integration import Integration
@@ -62,12 +63,16 @@ class FarSide:
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What one reading changed, how fresh its source was and is, and the allowance used, in percent."""
+    """What one reading changed, how fresh its source was and is, and the allowance used, in percent.
+
+    `digest` is the brand's day in the hour in which its digest is told.
+    """
 
     changed: tuple[MetricPoint, ...]
     before: Freshness
     freshness: Freshness
     used_percent: float = 0.0
+    digest: date | None = None
 
     def worry(self, now: datetime) -> str | None:
         """Name what an operator should know of: a problem, a nearly used allowance, a credential's end."""
@@ -112,15 +117,15 @@ def ingest(
     if integration is None:
         timetable.forget(brand_id, source)
         return None
-    outcome = _read(claim, integration, now, far)
+    outcome, digest = _read(claim, integration, now, far), due_day(claim.file.brand, now)
     if isinstance(outcome, Freshness):
-        done = Ingested((), claim.freshness, outcome)
+        done = Ingested((), claim.freshness, outcome, digest=digest)
     else:
         report, asked = outcome
         changed = keep_report(report, source, claim.file, metrics=metrics, pause=pause)
         used = report.usage.percent if report.usage else 0.0
         known = claim.freshness
-        done = Ingested(tuple(changed), known, succeeded(known, report, asked), used)
+        done = Ingested(tuple(changed), known, succeeded(known, report, asked), used, digest)
     timetable.settle(claim, done.freshness)
     told = _told(integration, done.freshness)
     if told != integration:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from shared.core.incident import subjects
 from shared.core.message import linked, message_of
 from shared.core.sentry.severity import Severity
 from shared.core.source_alarm import open_alarms, over
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from shared.flows.illustrate import Illustrator
     from shared.ports import Anomalies, BrandFile, Brands, Clock, Deliveries, Timetable
 
-_TOLD = frozenset({Severity.CRITICAL, Severity.WARNING})
-"""Good news waits on the dashboard."""
-
 
 @dataclass(frozen=True, slots=True)
 class Post:
@@ -37,6 +35,15 @@ class Post:
     clock: Clock
     illustrator: Illustrator
     dashboard: str
+
+    def only_where_told(self, brand_id: BrandId, subject_id: str) -> Post:
+        """Leave the channels on which nothing was said of a subject, or cannot be changed any more."""
+        channels = {
+            name: channel
+            for name, channel in self.channels.items()
+            if channel.edits and self.deliveries.known(brand_id, [subject_id], [name])
+        }
+        return replace(self, channels=channels)
 
     def deliver(self, file: BrandFile, subject_id: str, message: Message) -> list[str]:
         """Tell a message on the brand's channels; return those on which something was sent or edited.
@@ -83,17 +90,24 @@ class Post:
 
 
 def notify(brand_id: BrandId, anomaly_id: str, *, anomalies: Anomalies, post: Post) -> list[str]:
-    """Tell an anomaly, and keep its message true when the insight, a correction or the end comes.
+    """Tell an anomaly's incident, and keep its message true until the end.
 
-    Return the channels on which something was sent or edited; raises what `Post.deliver` raises.
+    What is critical is told at once; the rest waits for the digest. Once told, the message follows
+    the insight, what else belongs to it, corrections and the end. Return the channels on which
+    something was sent or edited; raises what `Post.deliver` raises.
     """
     file = post.brands.get(brand_id)
-    if file is None:
+    known = anomalies.get(file.brand, [anomaly_id]).get(anomaly_id) if file is not None else None
+    if file is None or known is None:
         return []
-    known = anomalies.get(file.brand, [anomaly_id]).get(anomaly_id)
-    if known is None or not known.anomaly.told or known.anomaly.severity not in _TOLD:
+    members = anomalies.members(file.brand, known.anomaly.incident)
+    critical = any(each.severity is Severity.CRITICAL and each.is_open for each in members)
+    told = post.deliveries.known(brand_id, subjects(members), post.channels)
+    if not told and not critical:
         return []
-    return post.deliver(file, anomaly_id, message_of(known.anomaly, file.brand))
+    subject = min(told, default=known.anomaly.incident)
+    again = post if critical else post.only_where_told(brand_id, subject)
+    return again.deliver(file, subject, message_of(members, file.brand))
 
 
 def notify_of_source(brand_id: BrandId, alarm_id: str, *, timetable: Timetable, post: Post) -> list[str]:
@@ -109,10 +123,5 @@ def notify_of_source(brand_id: BrandId, alarm_id: str, *, timetable: Timetable, 
     alarm = next((alarm for alarm in alarms if alarm.id == alarm_id), None)
     if alarm is not None:
         return post.deliver(file, alarm_id, source_message(alarm, file.brand, over=False))
-    channels = {
-        name: channel
-        for name, channel in post.channels.items()
-        if channel.edits and post.deliveries.is_known(brand_id, alarm_id, name)
-    }
     taken_back = source_message(past, file.brand, over=True)
-    return replace(post, channels=channels).deliver(file, alarm_id, taken_back)
+    return post.only_where_told(brand_id, alarm_id).deliver(file, alarm_id, taken_back)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from google.cloud.firestore import Client
@@ -75,6 +75,9 @@ class Asked:
     def ask_to_notify(self, _brand_id: BrandId, anomaly_id: str) -> None:
         if not self.broken:
             self.notify.append(anomaly_id)
+
+    def ask_for_digest(self, _brand_id: BrandId, day: date) -> None:
+        self.notify.append(f"digest_{day}")
 
     def ask_to_tell_of_source(self, _brand_id: BrandId, alarm_id: str) -> None:
         self.notify.append(alarm_id)
@@ -218,6 +221,11 @@ class Stage:
 
     def everything(self) -> list[Anomaly]:
         return self.anomalies.newest(BRAND, status=None, limit=200, after=None)[0]
+
+    def resolve_all(self) -> None:
+        """Do what a person does who is done with an incident."""
+        for each in self.everything():
+            self.set_status(each.id, "resolved")
 
     def set_status(self, anomaly_id: str, status: str) -> None:
         """Do what a person does in the browser."""

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,14 +12,16 @@ from shared.core.insight import InsightRefused
 from shared.core.sentry.settings import SentrySettings
 from shared.core.wire.config import settings_fields
 from shared.errors import Contended, PlatformRefused, Unavailable
+from shared.flows.digest import tell_digest
 from shared.flows.enrich import enrich
 from tests.flows.stage import Saying
-from tests.unit.core.points import BRAND
+from tests.unit.core.points import BRAND, ROME
 
 if TYPE_CHECKING:
     from tests.flows.stage import Stage
 
 SPEND = "an_metric_aurora_meta_2026-05-20T12Z_spend"
+INCIDENT = "inc_meta.bought_2026-05-20T12Z"
 GOOD = json.dumps({"explanation": "{metric} came to {value}.", "suggestedAction": "check_bids"})
 LYING = json.dumps({"explanation": "{value}: spend rose by 900%.", "suggestedAction": "check_bids"})
 
@@ -109,7 +112,7 @@ def test_a_channel_that_refuses_does_not_silence_the_other(shocked: Stage) -> No
 
 
 def test_a_sender_at_work_is_waited_for_and_a_dead_one_replaced(shocked: Stage) -> None:
-    shocked.deliveries.claim(BRAND.id, SPEND, "slack", shocked.clock.now())
+    shocked.deliveries.claim(BRAND.id, INCIDENT, "slack", shocked.clock.now())
 
     with pytest.raises(Contended):
         shocked.notify(SPEND)
@@ -125,6 +128,60 @@ def test_a_brand_that_wants_no_channel_is_left_in_peace(shocked: Stage) -> None:
 
     assert shocked.notify(SPEND) == []
     assert shocked.phone == type(shocked.phone)()
+
+
+def test_all_metrics_of_an_incident_are_one_message(shocked: Stage) -> None:
+    for each in shocked.everything():
+        shocked.notify(each.id)
+
+    (message,) = shocked.phone.letters
+    assert message.lines[1] == "Where it comes from: Meta Ads, cost per click +€150.00"
+    assert message.lines[-1] == "Also off: Meta Ads: ROAS, CAC, CPC"
+    assert len(shocked.phone.mailed) == 1
+
+
+def test_the_message_says_when_all_of_it_is_over_and_not_before(shocked: Stage) -> None:
+    shocked.notify(SPEND)
+    shocked.set_status(SPEND, "resolved")
+    shocked.notify(SPEND)
+    shocked.resolve_all()
+
+    assert shocked.notify(SPEND) == ["slack"]
+    assert [title.startswith("✅") for title in shocked.phone.edited] == [False] * (
+        len(shocked.phone.edited) - 1
+    ) + [True]
+    assert len(shocked.phone.mailed) == 1
+
+
+def test_an_incident_that_turns_out_to_have_begun_earlier_is_not_told_again(shocked: Stage) -> None:
+    shocked.notify(SPEND)
+    for known in shocked.anomalies.members(BRAND, INCIDENT):
+        earlier = replace(known, incident="inc_meta.bought_2026-05-20T09Z")
+        shocked.anomalies.correct(shocked.anomalies.get(BRAND, [known.id])[known.id], earlier)
+
+    assert shocked.notify(SPEND) == []
+    assert len(shocked.phone.mailed) == 1
+
+
+def test_a_warning_waits_for_the_morning(stage: Stage) -> None:
+    stage.reachable()
+    stage.shock(spend=145)
+    stage.watch()
+    assert {a.severity.value for a in stage.everything()} == {"warning"}
+    detected = stage.clock.at
+
+    assert [stage.notify(a.id) for a in stage.everything()] == [[]] * len(stage.everything())
+    assert digest(stage, detected.date()) == [], "not yet its hour"
+    stage.clock.at = nine = datetime(2026, 5, 21, 9, 20, tzinfo=ROME)
+    assert digest(stage, nine.date() - timedelta(days=1)) == [], "another day's"
+    assert digest(stage, nine.date()) == ["slack", "email"]
+    assert digest(stage, nine.date()) == []
+    (title,) = stage.phone.posted
+    assert title == "Aurora · digest of May 21, 2026: 1 deviation"
+
+
+def digest(stage: Stage, day: date) -> list[str]:
+    return tell_digest(BRAND.id, day, anomalies=stage.anomalies, post=stage.post)
 
 
 def test_good_news_is_not_pushed(stage: Stage) -> None:

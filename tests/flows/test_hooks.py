@@ -59,7 +59,7 @@ def test_a_correction_after_the_follow_up_is_not_posted_and_the_end_is(hooked: S
     hooked.watch()
 
     assert hooked.notify(SPEND) == []
-    hooked.set_status(SPEND, AnomalyStatus.RESOLVED.value)
+    hooked.resolve_all()
     assert hooked.notify(SPEND) == ["slack"]
     assert hooked.notify(SPEND) == []
     assert [message.over for message in hooked.phone.hooks.posted] == [False, False, True]
@@ -91,7 +91,7 @@ def test_a_webhook_follows_what_a_bot_posted(hooked: Stage) -> None:
     hooked.reachable()
     hooked.notify(SPEND)
     hooked.hooked()
-    hooked.set_status(SPEND, AnomalyStatus.RESOLVED.value)
+    hooked.resolve_all()
 
     assert hooked.notify(SPEND) == ["slack"]
     (follow_up,) = hooked.phone.hooks.posted

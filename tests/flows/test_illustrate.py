@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from shared.core.anomaly import AnomalyStatus
 from shared.core.message import Message
 from tests.flows.stage import DASHBOARD
 from tests.unit.core.points import BRAND
@@ -101,7 +100,7 @@ def test_nothing_is_drawn_where_nothing_is_sent(shocked: Stage) -> None:
     shocked.painter = painter = Watched()
 
     assert shocked.notify(SPEND) == []
-    shocked.set_status(SPEND, AnomalyStatus.RESOLVED.value)
+    shocked.resolve_all()
     assert shocked.notify(SPEND) == ["slack"]
     assert painter.charts == []
 

@@ -18,10 +18,10 @@ from shared import wiring
 from shared.core.brand import Brand, BrandId
 from shared.core.integration import Integration, Platform, Status
 from shared.core.metric import Source
+from shared.core.notifications import Notifications
 from shared.core.secret import Secret
 from shared.core.sentry.settings import SentrySettings
 from shared.core.source_alarm import open_alarms
-from shared.core.wire.config import Notifications
 from tests.flows.stage import Moving
 from tests.functions.conftest import forget, prepare
 from tests.functions.doors import client_of, push, signed_in

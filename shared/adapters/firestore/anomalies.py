@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from google.api_core.exceptions import AlreadyExists
-from google.cloud.firestore import DELETE_FIELD, FieldFilter, Query
+from google.cloud.firestore import DELETE_FIELD, And, FieldFilter, Query
 
 from shared.adapters.firestore import _paths
 from shared.adapters.firestore._calls import CALL, firestore, get_all
@@ -56,25 +56,23 @@ class FirestoreAnomalies:
         }
 
     def caused(self, brand: Brand, cause: str, start: datetime, end: datetime) -> list[KnownAnomaly]:
-        query = (
-            _paths.anomalies(self._client, brand.id)
-            .where(filter=FieldFilter("cause", "==", cause))
-            .where(filter=FieldFilter("timestamp", ">=", start))
-            .where(filter=FieldFilter("timestamp", "<", end))
-        )
+        within = FieldFilter("timestamp", ">=", start), FieldFilter("timestamp", "<", end)
+        return self._known(brand, FieldFilter("cause", "==", cause), *within)
+
+    def members(self, brand: Brand, incident: str) -> list[Anomaly]:
+        return [each.anomaly for each in self._known(brand, FieldFilter("incidentId", "==", incident))]
+
+    def detected(self, brand: Brand, start: datetime, end: datetime) -> list[Anomaly]:
+        within = FieldFilter("detectedAt", ">=", start), FieldFilter("detectedAt", "<", end)
+        return [each.anomaly for each in self._known(brand, *within)]
+
+    def _known(self, brand: Brand, *filters: FieldFilter) -> list[KnownAnomaly]:
+        query = _paths.anomalies(self._client, brand.id).where(filter=And(list(filters)))
         with firestore():
             found = list(query.stream(**CALL))
         return [
             KnownAnomaly(anomaly_of(doc.to_dict() or {}, doc.id, brand), doc.update_time) for doc in found
         ]
-
-    def members(self, brand: Brand, incident: str) -> list[Anomaly]:
-        query = _paths.anomalies(self._client, brand.id).where(
-            filter=FieldFilter("incidentId", "==", incident)
-        )
-        with firestore():
-            found = list(query.stream(**CALL))
-        return [anomaly_of(doc.to_dict() or {}, doc.id, brand) for doc in found]
 
     def correct(self, known: KnownAnomaly, anomaly: Anomaly) -> None:
         fields = anomaly_fields(anomaly)

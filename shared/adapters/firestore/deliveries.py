@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from google.api_core.exceptions import AlreadyExists
 
 from shared.adapters.firestore import _paths
-from shared.adapters.firestore._calls import CALL, firestore
+from shared.adapters.firestore._calls import CALL, firestore, get_all
 from shared.errors import Contended
 from shared.ports import Delivery
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from google.cloud.firestore import Client
 
     from shared.core.brand import BrandId
@@ -51,9 +53,14 @@ class FirestoreDeliveries:
             brand_id, subject_id, channel, fields.get("sentAs"), fields.get("told"), written.update_time
         )
 
-    def is_known(self, brand_id: BrandId, subject_id: str, channel: str) -> bool:
-        with firestore():
-            return bool(_paths.delivery(self._client, brand_id, subject_id, channel).get(**CALL).exists)
+    def known(self, brand_id: BrandId, subjects: Collection[str], channels: Collection[str]) -> set[str]:
+        documents = {
+            _paths.delivery(self._client, brand_id, subject, channel): subject
+            for subject in subjects
+            for channel in channels
+        }
+        read = get_all(self._client, documents)
+        return {subject for document, subject in documents.items() if read[document.path].exists}
 
     def sent(self, delivery: Delivery, *, message_id: str, told: str) -> None:
         document = _paths.delivery(self._client, delivery.brand_id, delivery.subject_id, delivery.channel)

@@ -113,7 +113,7 @@ def test_one_link_leads_to_the_anomaly() -> None:
 def test_an_anomalys_link_names_brand_and_anomaly() -> None:
     anomaly = raised_anomaly()
 
-    link = linked(message_of(anomaly, BRAND), BRAND, "https://aurora.web.app/").link
+    link = linked(message_of([anomaly], BRAND), BRAND, "https://aurora.web.app/").link
 
     assert link == Link(f"https://aurora.web.app/?brand=aurora&anomaly={anomaly.id}", "Open the dashboard")
 

@@ -88,7 +88,7 @@ def test_what_is_not_there_leaves_no_empty_block() -> None:
     ],
 )
 def test_a_name_mentions_nobody_and_leads_nowhere(name: str) -> None:
-    message = linked(message_of(raised_anomaly(), replace(BRAND, name=name)), BRAND, "https://a.example")
+    message = linked(message_of([raised_anomaly()], replace(BRAND, name=name)), BRAND, "https://a.example")
 
     sent = json.dumps([fallback_of(message), blocks_of(message)], ensure_ascii=False)
 

@@ -89,7 +89,7 @@ def test_the_prompt_holds_facts_and_no_free_text_of_anyones() -> None:
 
 
 def test_a_message_says_it_all_in_its_title() -> None:
-    message = message_of(raised_anomaly(), BRAND)
+    message = message_of([raised_anomaly()], BRAND)
 
     assert message.title == "🔴 Aurora · Meta Ads: CPC 150% above expectation"
     assert dict(message.figures) == {
@@ -101,16 +101,16 @@ def test_a_message_says_it_all_in_its_title() -> None:
 
 
 def test_a_title_is_one_line_whatever_a_name_holds() -> None:
-    message = message_of(raised_anomaly(), replace(BRAND, name="Au\r\nBcc: all@example.com"))
+    message = message_of([raised_anomaly()], replace(BRAND, name="Au\r\nBcc: all@example.com"))
 
     assert "\n" not in message.title
     assert "\r" not in message.title
 
 
 def test_the_fingerprint_changes_exactly_when_the_words_do() -> None:
-    first, same = message_of(raised_anomaly(), BRAND), message_of(raised_anomaly(), BRAND)
-    closed = message_of(raised_anomaly(status=AnomalyStatus.RESOLVED), BRAND)
-    warning = message_of(replace(raised_anomaly(), severity=Severity.WARNING), BRAND)
+    first, same = message_of([raised_anomaly()], BRAND), message_of([raised_anomaly()], BRAND)
+    closed = message_of([raised_anomaly(status=AnomalyStatus.RESOLVED)], BRAND)
+    warning = message_of([replace(raised_anomaly(), severity=Severity.WARNING)], BRAND)
 
     assert first.fingerprint == same.fingerprint
     assert len({first.fingerprint, closed.fingerprint, warning.fingerprint}) == 3

@@ -1,0 +1,96 @@
+"""The morning's digest: what is off or better than expected, but not worth a call in the night.
+
+What is critical was told at once. Each day at nine by the brand's clocks, the rest of the last
+twenty-four hours is told in one message, a line an incident; where there is nothing, nothing is.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from shared.core.incident import lead
+from shared.core.message import Message, headline
+from shared.core.sentry.severity import Severity
+from shared.core.wording import day_name, figure, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from shared.core.anomaly import Anomaly
+    from shared.core.brand import Brand
+
+HOUR = 9
+MOST_LINES = 10
+
+_GRAVITY = list(Severity)
+_WORDS = {
+    "pt-BR": {
+        "title": "resumo de {day}: {count}",
+        "one": "1 desvio",
+        "many": "{n} desvios",
+        "more": "e mais {n}",
+    },
+    "en": {
+        "title": "digest of {day}: {count}",
+        "one": "1 deviation",
+        "many": "{n} deviations",
+        "more": "and {n} more",
+    },
+}
+_AGAINST = {"pt-BR": "esperado {expected}", "en": "expected {expected}"}
+
+
+def due_day(brand: Brand, now: datetime) -> date | None:
+    """Return the brand's day when it is the hour of its digest, else None."""
+    local = now.astimezone(brand.zone)
+    return local.date() if local.hour == HOUR else None
+
+
+def span_of(day: date, brand: Brand) -> tuple[datetime, datetime]:
+    """Return the [start, end) that a day's digest tells of."""
+    end = datetime.combine(day, time(HOUR), brand.zone)
+    return datetime.combine(day - timedelta(days=1), time(HOUR), brand.zone), end
+
+
+def digest_of(found: Iterable[Anomaly], brand: Brand, day: date) -> Message | None:
+    """Write a day's digest of what was raised in its span; None when there is nothing to tell.
+
+    Incidents with something critical in them have messages of their own.
+    """
+
+    def incident(each: Anomaly) -> str:
+        return each.incident
+
+    told = []
+    for _, group in groupby(sorted(found, key=incident), key=incident):
+        members = list(group)
+        grave = any(each.severity is Severity.CRITICAL for each in members)
+        standing = [each for each in members if each.is_open]
+        if standing and not grave and any(each.told for each in standing):
+            told.append(lead(standing))
+    if not told:
+        return None
+    told.sort(key=lambda each: (_GRAVITY.index(each.severity), -(each.at_risk or 0.0), each.id))
+    words, left = _WORDS[brand.locale], len(told) - MOST_LINES
+    count = words["one"] if len(told) == 1 else words["many"].format(n=len(told))
+    start, _ = span_of(day, brand)
+    title = words["title"].format(day=day_name(start + timedelta(days=1), brand), count=count)
+    lines = _lines(told[:MOST_LINES], brand)
+    more = (words["more"].format(n=left),) if left > 0 else ()
+    name = " ".join(brand.name.split())
+    return Message(f"{name} · {title}", (*lines, *more))
+
+
+def _lines(told: Sequence[Anomaly], brand: Brand) -> tuple[str, ...]:
+    return tuple(
+        f"{headline(each, brand)} ("
+        + figure(each.metric, each.value, currency=each.currency, locale=brand.locale)
+        + ", "
+        + _AGAINST[brand.locale].format(
+            expected=figure(each.metric, each.expected, currency=each.currency, locale=brand.locale)
+        )
+        + f") · {moment(each.bucket, brand, each.size)}"
+        for each in told
+    )
