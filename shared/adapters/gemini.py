@@ -21,7 +21,10 @@ _OUTPUT_TOKENS = 1024
 
 
 class GeminiWriter:
-    """The SDK has neither timeout nor retry of its own; both are set here."""
+    """The SDK has neither timeout nor retry of its own; both are set here.
+
+    It would follow redirects and the environment's proxies, and show them the key: it may not.
+    """
 
     def __init__(self, key: Secret, model: str, base_url: str | None) -> None:
         self._model = model
@@ -30,6 +33,7 @@ class GeminiWriter:
             http_options=types.HttpOptions(
                 base_url=base_url,
                 timeout=_TRY_MS,
+                client_args={"follow_redirects": False, "trust_env": False},
                 retry_options=types.HttpRetryOptions(attempts=_TRIES, initial_delay=0.5, max_delay=2.0),
             ),
         )

@@ -18,7 +18,7 @@ PUBSUB = {"google.cloud.pubsub_v1", "shared.adapters.pubsub"}
 SOURCES = {"shared.adapters.sources"}
 VAULT = {"cryptography.hazmat.primitives.ciphers.aead", "shared.adapters.vault"}
 GEMINI = {"google.genai", "shared.adapters.gemini"}
-SLACK = {"slack_sdk", "shared.adapters.slack"}
+SLACK = {"shared.adapters.slack"}
 MAIL = {"shared.adapters.email", "smtplib"}
 PICTURES = {"shared.adapters.painter"}  # google.genai brings Pillow along by itself
 
@@ -38,9 +38,9 @@ ROOMS = {
 """Each door, and all that it may have beside the core, the edge and its flow."""
 
 GUARDED = FIRESTORE | IDENTITY | PUBSUB | SOURCES | VAULT | GEMINI | SLACK | MAIL | PICTURES
-SDKS = {"google.cloud.firestore", "google.cloud.pubsub_v1", "google.genai", "slack_sdk", "PIL"}
+SDKS = {"google.cloud.firestore", "google.cloud.pubsub_v1", "google.genai", "PIL"}
 NEVER = {"numpy", "pandas", "google.generativeai", "firebase_admin", "firebase_functions", "local", "ops"}
-NEVER |= {"bench", "tests", "pytest"}
+NEVER |= {"bench", "tests", "pytest", "slack_sdk"}
 
 NOT_BUILT = {"mocked", "origins", "pause"}
 """Wiring that acts or answers rather than builds."""
