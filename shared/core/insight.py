@@ -143,7 +143,9 @@ def brief(anomaly: Anomaly, brand: Brand) -> Brief:
 
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_LINK_OR_MARKUP = re.compile(r"[<>`*_#|\\]|://|www\.|@", re.IGNORECASE)
+_LINK_OR_MARKUP = re.compile(r"[<>`*_#|\\@\[\]]|:[\w/]|\w\.\w{2}")
+"""What would be markup, an address, or what mail and chat programs make a link of, such as a bare host."""
+
 _FIGURES = frozenset({"value", "expected", "deviation"})
 
 
@@ -166,14 +168,22 @@ def unlock(answer: str, given: Brief) -> Insight:
         raise InsightRefused("unknown_fact")
     if not cited & _FIGURES:
         raise InsightRefused("cites_no_figure")
-    if any(character.isnumeric() for character in plain):
-        raise InsightRefused("digits")
-    if _LINK_OR_MARKUP.search(plain) or "{" in plain or "}" in plain or not plain.isprintable():
-        raise InsightRefused("markup")
+    _check_words(plain, given)
     text = _PLACEHOLDER.sub(lambda match: given.facts[match[1]], explanation).strip()
     if not text or len(text) > EXPLANATION_LIMIT:
         raise InsightRefused("length")
     return Insight(text, given.actions[action])
+
+
+def _check_words(plain: str, given: Brief) -> None:
+    """Check what is left of a text without its placeholders."""
+    if any(character.isnumeric() for character in plain):
+        raise InsightRefused("digits")
+    if _LINK_OR_MARKUP.search(plain) or "{" in plain or "}" in plain or not plain.isprintable():
+        raise InsightRefused("markup")
+    rules = _PLACEHOLDER.sub("", given.instruction).casefold().split(". ")
+    if any(rule in plain.casefold() for rule in rules):
+        raise InsightRefused("instruction")
 
 
 def fallback(given: Brief) -> Insight:
