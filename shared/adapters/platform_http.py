@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 import time
 from collections import Counter
-from contextlib import suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -25,11 +24,12 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
+from shared.adapters.watch import Watch
 from shared.errors import RateLimited, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from types import TracebackType
+    import socket
+    from collections.abc import Callable, Iterator, Mapping
 
     T = TypeVar("T")
 
@@ -100,7 +100,7 @@ class PlatformHttp:
     ) -> tuple[int, Mapping[str, str], bytes]:
         with _COUNTING:
             self.calls[self._name] += 1
-        with _Watch(_WHOLE_S) as watch, _session() as session:
+        with Watch(_WHOLE_S) as watch, _watched(watch), _session() as session:
             try:
                 with session.request(
                     method,
@@ -157,45 +157,17 @@ def retry_after_s(headers: Mapping[str, str]) -> int:
     return min(int(told), _LONGEST_WAIT_S) if told.isdecimal() else _WAIT_S
 
 
-class _Watch:
-    """Cuts a call's connection when its time is up.
-
-    Socket timeouts start anew with every byte, so a server that drips would hold a call for
-    ever, in its headers as in its body.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self.over = False
-        self._lines: list[socket.socket] = []
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-
-    def add(self, line: socket.socket) -> None:
-        self._lines.append(line.dup())  # TLS takes the original over; a duplicate cuts both
-        if self.over:
-            self._cut()
-
-    def _cut(self) -> None:
-        self.over = True
-        for line in self._lines:
-            with suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
-
-    def __enter__(self) -> Self:
-        self._before = _WATCH.set(self)
-        self._timer.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._timer.cancel()
-        _WATCH.reset(self._before)
-        for line in self._lines:
-            line.close()
+_WATCH: ContextVar[Watch] = ContextVar("_WATCH")
 
 
-_WATCH: ContextVar[_Watch] = ContextVar("_WATCH")
+@contextmanager
+def _watched(watch: Watch) -> Iterator[None]:
+    """Let connections that are made in here be cut by a watch."""
+    before = _WATCH.set(watch)
+    try:
+        yield
+    finally:
+        _WATCH.reset(before)
 
 
 class _Plain(HTTPConnection):
