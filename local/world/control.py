@@ -6,7 +6,7 @@
 | `POST /story`          | `tenant`, `story`                        | replaces it                            |
 | `POST /clock`          | `now`, or none                           | stops the clock, or lets it go on      |
 | `POST /faults`         | `platform`, `fault`, `times`, `account`, | scripts one; `times` null is for ever  |
-|                        | `seconds`                                |                                        |
+|                        | `seconds`, `seed`                        |                                        |
 | `DELETE /faults`       | `?platform=`                             | clears the pending ones                |
 | `POST /pages`          | `google-ads`                             | rows a page or batch of Google Ads     |
 | `POST /runs`           | `polls`, `looks_done`, `next`            | Meta's report runs, see below          |
@@ -72,7 +72,7 @@ async def set_clock(request: Request) -> Response:
 
 
 async def add_fault(request: Request) -> Response:
-    """Script one: {"platform", "fault", "times": 1 or null for ever, "account"?, "seconds"? of latency}."""
+    """Script one: {"platform", "fault", "times": 1 or null for ever, and "account", "seconds", "seed"}."""
     fields = await fields_of(request)
     platform, name = str(fields.get("platform")), str(fields.get("fault"))
     known = names_of(platform)
@@ -81,9 +81,11 @@ async def add_fault(request: Request) -> Response:
     times, account = fields.get("times", 1), fields.get("account")
     if times is not None and (not isinstance(times, int) or times < 1):
         raise wrong("times: a positive number, or null")
-    fault = Fault(
-        platform, name, times, None if account is None else str(account), float(fields.get("seconds", 2.0))
-    )
+    seed = fields.get("seed")
+    if seed is not None and not isinstance(seed, int):
+        raise wrong("seed: a whole number, or none")
+    seconds = float(fields.get("seconds", 2.0))
+    fault = Fault(platform, name, times, None if account is None else str(account), seconds, seed)
     world_of(request).faults.append(fault)
     return ok({"pending": len(world_of(request).faults)})
 

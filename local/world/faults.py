@@ -83,7 +83,7 @@ class Door:
         else:
             if fault.name == "latency":
                 await asyncio.sleep(fault.seconds)
-            await self._inside({**scope, "behaviour": fault.name}, receive, send)
+            await self._inside({**scope, "behaviour": fault.name, "seed": fault.seed}, receive, send)
 
     async def _hang(self, receive: Receive) -> None:
         """Say nothing until the caller gives up, the world is reset, or two minutes are over."""

@@ -17,6 +17,7 @@ from local.world.state import world_of
 from local.world.tenants import (
     ADS_SCOPE,
     ANALYTICS_SCOPE,
+    CLOUD_SCOPE,
     DEMO,
     GOOGLE_ACCESS,
     GOOGLE_REFRESH_TOKENS,
@@ -107,7 +108,7 @@ def _asserted(assertion: str, url: str) -> tuple[Tenant, frozenset[str]]:
         scopes = frozenset(str(claims["scope"]).split())
     except (GoogleAuthError, ValueError, LookupError, TypeError, StopIteration):
         raise Refused(OAUTH_ERRORS["signature"]) from None
-    if not scopes or not scopes <= {ADS_SCOPE, ANALYTICS_SCOPE}:
+    if not scopes or not scopes <= {ADS_SCOPE, ANALYTICS_SCOPE, CLOUD_SCOPE}:
         raise Refused(OAUTH_ERRORS["scope"])
     return tenant, scopes
 

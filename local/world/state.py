@@ -22,13 +22,17 @@ _META_TOKEN_LIFE = timedelta(days=60)
 
 @dataclass(slots=True)
 class Fault:
-    """A scripted misfortune of one platform: `times` more of them, or for ever when None."""
+    """A scripted misfortune of one platform: `times` more of them, or for ever when None.
+
+    `seed` picks its shape, where it has several.
+    """
 
     platform: str
     name: str
     times: int | None = 1
     account: str | None = None
     seconds: float = 2.0
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from local.world.story import Story
 
 ADS_SCOPE = "https://www.googleapis.com/auth/adwords"
 ANALYTICS_SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
+CLOUD_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 # Google Ads accounts that the demo tenant's key opens, each with a catch.
 MANAGER_ACCOUNT = "1112223330"

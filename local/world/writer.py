@@ -40,11 +40,6 @@ _PLAIN = {
     "pt-BR": "Não recebi fatos para explicar.",
     "en": "I was given no facts to explain.",
 }
-_TAINTS = {
-    "digits": {"pt-BR": " Isso é cerca de 37%.", "en": " That is about 37%."},
-    "unknown_fact": {"pt-BR": " Veja {f999}.", "en": " See {f999}."},
-    "url": {"pt-BR": " Veja https://example.com/ajuda.", "en": " See https://example.com/help."},
-}
 _MOST_EXTRAS = 2
 
 
@@ -52,12 +47,10 @@ def plain(prompt: Mapping[str, Any]) -> str:
     return _PLAIN[_language(prompt)]
 
 
-def write(prompt: Mapping[str, Any], schema: Mapping[str, Any], taint: str | None) -> dict[str, str]:
+def write(prompt: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, str]:
     """Fill the schema's string properties: an explanation, and an action out of those allowed."""
     language = _language(prompt)
     explanation = _explanation(prompt, language)
-    if taint is not None and taint in _TAINTS:
-        explanation += _TAINTS[taint][language]
     answer = {}
     for name, rule in schema.get("properties", {}).items():
         if name == "explanation":
