@@ -21,13 +21,15 @@ from shared.adapters.sources.ga4 import Ga4
 from shared.adapters.sources.google_ads import GoogleAds
 from shared.adapters.sources.meta import MetaAds
 from shared.config import PRODUCTION_BASES, Config
-from shared.core.insight import Brief
+from shared.core.insight import brief
 from shared.core.integration import Platform
 from shared.core.message import Message
 from shared.core.query import Validation
 from shared.core.secret import Secret
 from shared.errors import WarRoomError
 from tests.scripted import scripted
+from tests.unit.core.anomalies import raised_anomaly
+from tests.unit.core.points import BRAND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -73,7 +75,7 @@ ACCOUNTS = (
 
 _LOCAL = {"GOOGLE_CLOUD_PROJECT": "demo-aurora", "FIRESTORE_EMULATOR_HOST": "127.0.0.1:8080"}
 _CLOUD = {"GOOGLE_CLOUD_PROJECT": "aurora-prod", "K_SERVICE": "ingest"}
-_BRIEF = Brief("Explain.", {"value": "7"}, {"wait": "Wait."}, "en", rising=True)
+_BRIEF = brief(raised_anomaly(), BRAND)
 REDIRECTS = (301, 302, 303, 307, 308)
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 

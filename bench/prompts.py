@@ -13,13 +13,15 @@ from shared import wiring
 from shared.adapters.gemini import GeminiWriter
 from shared.core.anomaly import raised
 from shared.core.brand import BrandId
-from shared.core.insight import ACTION_LIMIT, EXPLANATION_LIMIT, brief
+from shared.core.insight import brief
+from shared.core.insight.unlocking import EXPLANATION_LIMIT
 from shared.core.secret import Secret
 from shared.core.sentry.settings import SentrySettings
 from shared.core.wire.anomaly import anomaly_fields
 from shared.flows.enrich import enrich
+from shared.flows.explain import Explainer
 from tests.scripted import scripted
-from tests.unit.core.anomalies import VERDICT
+from tests.unit.core.anomalies import VERDICT, split
 from tests.unit.core.points import BRAND, NOW, point, sums
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from shared.core.brand import Brand
     from tests.scripted import Asked
 
-_ANOMALY = raised(BRAND.id, point(sums(spend=250, clicks=100)), VERDICT, NOW)
+_ANOMALY = raised(BRAND.id, point(sums(spend=250, clicks=100)), VERDICT, split(VERDICT), NOW)
 _GIVEN = brief(_ANOMALY, BRAND)
 _MODEL = "gemini-x"
 
@@ -94,7 +96,9 @@ def measure() -> dict[str, object]:
 def _explained(prompt: Prompt, name: str, url: str) -> dict[str, object]:
     """Let the product explain an anomaly of a brand that is called so, and return what is stored."""
     brand = replace(BRAND, id=BrandId(name), owner_id=name, name=prompt.planted)
-    anomaly = replace(raised(brand.id, point(sums(spend=250, clicks=100)), VERDICT, NOW), told=False)
+    anomaly = replace(
+        raised(brand.id, point(sums(spend=250, clicks=100)), VERDICT, split(VERDICT), NOW), told=False
+    )
     wiring.brands().create(brand, SentrySettings(), now=NOW)
     wiring.anomalies().create([anomaly])
     enrich(
@@ -102,7 +106,13 @@ def _explained(prompt: Prompt, name: str, url: str) -> dict[str, object]:
         anomaly.id,
         brands=wiring.brands(),
         anomalies=wiring.anomalies(),
-        writer=GeminiWriter(Secret("AIza-made-up"), _MODEL, url),
+        explainer=Explainer(
+            GeminiWriter(Secret("AIza-made-up"), _MODEL, url),
+            wiring.drafts(),
+            wiring.allowance(),
+            wiring.clock(),
+            wiring.pause,
+        ),
         queue=wiring.queue(),
     )
     return _stored(brand, anomaly)
@@ -128,7 +138,5 @@ def _fits(shown: dict[str, object]) -> bool:
         set(shown) == {"explanation", "suggestedAction"}
         and isinstance(explanation, str)
         and 0 < len(explanation) <= EXPLANATION_LIMIT
-        and isinstance(action, str)
-        and len(action) <= ACTION_LIMIT
         and action in _GIVEN.actions.values()
     )

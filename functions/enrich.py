@@ -10,7 +10,8 @@ import functions_framework
 from shared import wiring
 from shared.edge.events import anomaly_job, settled
 from shared.edge.log import log
-from shared.flows.enrich import enrich as explain
+from shared.flows.enrich import enrich as explained
+from shared.flows.explain import Explainer
 
 if TYPE_CHECKING:
     from cloudevents.http import CloudEvent
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
 @settled(sender=wiring.sender, dead_letters=wiring.dead_letters, clock=wiring.clock)
 def enrich(event: CloudEvent) -> None:
     job = anomaly_job(event)
-    reason = explain(
+    reason = explained(
         job.brand_id,
         job.anomaly_id,
         brands=wiring.brands(),
         anomalies=wiring.anomalies(),
-        writer=wiring.writer(),
+        explainer=Explainer(
+            wiring.writer(), wiring.drafts(), wiring.allowance(), wiring.clock(), wiring.pause
+        ),
         queue=wiring.queue(),
     )
     if reason is not None:

@@ -28,6 +28,9 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 }
 """What each door cannot work without; a door is given no secret that it does not need."""
 
+_INSTEAD = {"GEMINI_API_KEY": "GEMINI_VERTEX_LOCATION"}
+"""What may stand in a need's place: Vertex AI knows a door by its account, without a key."""
+
 _EMULATORS = ("FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "FIREBASE_AUTH_EMULATOR_HOST")
 
 PRODUCTION_BASES = {
@@ -46,6 +49,9 @@ _SECRET_VERSION = re.compile(
 )
 """A version by its number: `latest` would change under running instances."""
 
+_LOCATION = re.compile(r"[a-z][a-z0-9-]{1,31}", re.ASCII)
+_COUNT = re.compile(r"[0-9]{1,9}", re.ASCII)
+
 _THIS_MACHINE = re.compile(r"https?://(127\.0\.0\.1|localhost)(:\d+)?(/[\w./-]*)?", re.ASCII)
 
 
@@ -54,7 +60,9 @@ class Config:
     """What the environment says. `local` means emulators, a demo- project and no Cloud Run.
 
     `encryption_key` is the master keys themselves, or `encryption_key_version` names where Secret
-    Manager keeps them. `dashboard` is where messages lead: the project's own Hosting site unless told.
+    Manager keeps them. Gemini is asked with `gemini_key`, or on Vertex AI in `vertex_location`; for
+    each brand at most `insight_calls` times and for `insight_tokens` tokens a day. `dashboard` is
+    where messages lead: the project's own Hosting site unless told.
     """
 
     project: str
@@ -65,6 +73,9 @@ class Config:
     encryption_key_version: str | None
     gemini_key: Secret | None = field(repr=False)
     gemini_model: str
+    vertex_location: str | None
+    insight_calls: int
+    insight_tokens: int
     smtp_url: Secret | None = field(repr=False)
     mail_from: str
     allowed_origins: frozenset[str]
@@ -89,7 +100,11 @@ class Config:
         local = bool(emulated) and "K_SERVICE" not in env and project.startswith("demo-")
         if emulated and not local:
             mistakes.append(f"{', '.join(emulated)}: emulators are for demo- projects outside Cloud Run")
-        mistakes += [f"{name} is missing" for name in NEEDS.get(door or "", ()) if not env.get(name)]
+        mistakes += [
+            f"{name} is missing"
+            for name in NEEDS.get(door or "", ())
+            if not env.get(name) and not env.get(_INSTEAD.get(name, ""))
+        ]
         if env.get("MOCK_MODE", "on") not in {"on", "off"}:
             mistakes.append("MOCK_MODE must be on or off")
         if bool(env.get("EVENT_AUDIENCE")) is not bool(env.get("EVENT_SENDER")):
@@ -101,6 +116,7 @@ class Config:
         kept_elsewhere = master.startswith("projects/")
         if kept_elsewhere and not _SECRET_VERSION.fullmatch(master):
             mistakes.append("PERFORMANCE_ENCRYPTION_KEY must name a version by its number")
+        mistakes += _gemini_mistakes(env)
         bases, wrong = _bases(env, local=local)
         mistakes += wrong
         if mistakes:
@@ -114,6 +130,9 @@ class Config:
             encryption_key_version=master if kept_elsewhere else None,
             gemini_key=_secret(env, "GEMINI_API_KEY"),
             gemini_model=env.get("GEMINI_MODEL") or "gemini-3.8-flash",
+            vertex_location=env.get("GEMINI_VERTEX_LOCATION") or None,
+            insight_calls=int(env.get("INSIGHT_DAILY_CALLS") or 200),
+            insight_tokens=int(env.get("INSIGHT_DAILY_TOKENS") or 1_000_000),
             smtp_url=_secret(env, "SMTP_URL"),
             mail_from=env.get("MAIL_FROM", ""),
             allowed_origins=origins,
@@ -137,6 +156,20 @@ def _bases(env: Mapping[str, str], *, local: bool) -> tuple[dict[str, str], list
         else:
             bases[name] = given
     return bases, wrong
+
+
+def _gemini_mistakes(env: Mapping[str, str]) -> list[str]:
+    mistakes = [
+        f"{name} must be a whole number"
+        for name in ("INSIGHT_DAILY_CALLS", "INSIGHT_DAILY_TOKENS")
+        if env.get(name) and not _COUNT.fullmatch(env[name])
+    ]
+    location = env.get("GEMINI_VERTEX_LOCATION")
+    if location and not _LOCATION.fullmatch(location):  # it becomes part of a host's name
+        mistakes.append("GEMINI_VERTEX_LOCATION must be a location such as europe-west1")
+    if location and env.get("GEMINI_API_KEY"):
+        mistakes.append("GEMINI_API_KEY and GEMINI_VERTEX_LOCATION exclude each other")
+    return mistakes
 
 
 def _mail_mistakes(env: Mapping[str, str], *, local: bool) -> list[str]:

@@ -344,11 +344,70 @@ class Strongroom(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the writer answered, unchecked, and the tokens it took (None: it did not say).
+
+    `refused` is why there is no whole answer: `blocked`, `unfinished`, `empty`.
+    """
+
+    answer: str
+    tokens: int | None = None
+    refused: str | None = None
+
+
 class Writer(Protocol):
     """The language model."""
 
-    def write(self, brief: Brief) -> str:
-        """Return its raw answer; InsightRefused when it would not or could not answer."""
+    @property
+    def model(self) -> str: ...
+
+    def write(self, brief: Brief, refused: str | None = None) -> Draft:
+        """Ask once; `refused` says why its last answer was not taken.
+
+        PlatformRefused for what a person has to mend, RateLimited when its quota is used up.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of a brief: the answer that was taken, or why none was; by model and prompt version."""
+
+    fact_hash: str
+    model: str
+    prompt_version: str
+    answer: str | None
+    refused: str | None
+
+
+class Drafts(Protocol):
+    """What the writer answered to which facts, so that nobody pays twice for the same."""
+
+    def get(self, brand_id: BrandId, fact_hash: str) -> Kept | None: ...
+
+    def keep(self, brand_id: BrandId, kept: Kept, now: datetime) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The right to ask the writer once, with the tokens reserved for it; or why there is none."""
+
+    brand_id: BrandId
+    day: str
+    tokens: int
+    refused: str | None = None
+
+
+class Allowance(Protocol):
+    """What the writer may cost a brand in a day, counted where every instance sees it."""
+
+    def take(self, brand_id: BrandId, tokens: int, now: datetime) -> Grant:
+        """Count a call and reserve its tokens, both at once, before it is made."""
+        ...
+
+    def settle(self, grant: Grant, tokens: int) -> None:
+        """Put what a call did cost in place of what was reserved."""
         ...
 
 

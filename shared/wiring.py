@@ -10,7 +10,7 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING
 
-from shared.config import NEEDS, Config
+from shared.config import NEEDS, PRODUCTION_BASES, Config
 from shared.core.integration import Platform
 from shared.errors import BadRequest, ConfigError
 
@@ -203,10 +203,29 @@ def platform(kind: Platform) -> ports.PlatformReader:
 
 @cache
 def writer() -> ports.Writer:
-    from shared.adapters.gemini import GeminiWriter
+    from shared.adapters.gemini import GeminiWriter, Vertex
 
-    key = _required(config().gemini_key, "GEMINI_API_KEY")
-    return GeminiWriter(key, config().gemini_model, config().bases["GEMINI_BASE"])
+    base, model, location = config().bases["GEMINI_BASE"], config().gemini_model, config().vertex_location
+    if location is None:
+        return GeminiWriter(_required(config().gemini_key, "GEMINI_API_KEY"), model, base)
+    vertex = Vertex(config().project, location)
+    moved = base != PRODUCTION_BASES["GEMINI_BASE"]
+    return GeminiWriter(vertex, model, base if moved else vertex.host)
+
+
+@cache
+def drafts() -> ports.Drafts:
+    from shared.adapters.firestore.insights import FirestoreDrafts
+
+    return FirestoreDrafts(_firestore())
+
+
+@cache
+def allowance() -> ports.Allowance:
+    from shared.adapters.firestore.insights import FirestoreAllowance
+    from shared.core.insight.cost import Cap
+
+    return FirestoreAllowance(_firestore(), Cap(config().insight_calls, config().insight_tokens))
 
 
 @cache

@@ -36,9 +36,24 @@ class InsightState(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an insight's words come from.
+
+    `model` wrote them under a version of our prompt; None: they are our own, for `reason`. The
+    facts they were made from are named by a hash, the same whenever a reader would read the same.
+    """
+
+    model: str | None
+    prompt_version: str
+    fact_hash: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Insight:
     explanation: str
     suggested_action: str
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,8 +65,8 @@ _DRIVERS = {
     "pt-BR": {
         Driver.IMPRESSIONS: "impressões",
         Driver.CLICKS: "cliques",
-        Driver.CTR: "taxa de cliques",
-        Driver.CPC: "custo por clique",
+        Driver.CTR: "CTR",
+        Driver.CPC: "CPC",
         Driver.CONVERSION_RATE: "taxa de conversão",
         Driver.ORDER_VALUE: "valor por conversão",
         Driver.SPEND: "investimento",
@@ -78,8 +78,8 @@ _DRIVERS = {
     "en": {
         Driver.IMPRESSIONS: "impressions",
         Driver.CLICKS: "clicks",
-        Driver.CTR: "click rate",
-        Driver.CPC: "cost per click",
+        Driver.CTR: "CTR",
+        Driver.CPC: "CPC",
         Driver.CONVERSION_RATE: "conversion rate",
         Driver.ORDER_VALUE: "value per conversion",
         Driver.SPEND: "spend",

@@ -223,9 +223,13 @@ def _anomaly_schema() -> Schema:
             "windowHours": {"type": "integer", "minimum": 2},
             "moneyAtRisk": _money(),
             "aiInsight": _closed({"explanation": _TEXT, "suggestedAction": _TEXT}),
+            "insightOrigin": _closed(
+                {"model": _TEXT, "promptVersion": _TEXT, "factHash": _TEXT, "reason": _TEXT},
+                optional=("model", "reason"),
+            ),
             "resolvedBy": {"type": "string", "enum": ["human", "machine"]},
         },
-        optional=("windowHours", "moneyAtRisk", "aiInsight", "resolvedBy"),
+        optional=("windowHours", "moneyAtRisk", "aiInsight", "insightOrigin", "resolvedBy"),
     )
 
 

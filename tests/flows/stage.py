@@ -13,9 +13,11 @@ from shared.adapters.firestore.brands import FirestoreBrands
 from shared.adapters.firestore.breakers import FirestoreBreakers
 from shared.adapters.firestore.deliveries import FirestoreDeliveries
 from shared.adapters.firestore.freshness import FirestoreTimetable
+from shared.adapters.firestore.insights import FirestoreAllowance, FirestoreDrafts
 from shared.adapters.firestore.metrics import FirestoreMetrics, FirestoreWatch
 from shared.adapters.painter import Painter
 from shared.adapters.vault import MasterKeys, Vault
+from shared.core.insight.cost import Cap
 from shared.core.integration import Integration, Platform, Status
 from shared.core.metric import Source
 from shared.core.notifications import Notifications
@@ -23,10 +25,13 @@ from shared.core.secret import Secret
 from shared.core.sentry.settings import SentrySettings
 from shared.core.wire.config import CHANNELS
 from shared.flows.channels import MailChannel, SlackChannel
+from shared.flows.enrich import enrich
+from shared.flows.explain import Explainer
 from shared.flows.illustrate import Illustrator
 from shared.flows.ingest import keep_points
 from shared.flows.notify import Post, notify
 from shared.flows.sentry import watch
+from shared.ports import Draft
 from tests.unit.core.points import BRAND, hour, point, sums
 
 if TYPE_CHECKING:
@@ -92,15 +97,18 @@ class Asked:
 class Saying:
     """A writer that gives its answers in order, the last one for ever; an exception is raised."""
 
-    answers: list[str | Exception]
+    answers: list[str | Draft | Exception]
     briefs: list[Brief] = field(default_factory=list)
+    told: list[str | None] = field(default_factory=list)
+    model: str = "gemini-made-up"
 
-    def write(self, brief: Brief) -> str:
+    def write(self, brief: Brief, refused: str | None = None) -> Draft:
         self.briefs.append(brief)
+        self.told.append(refused)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return answer if isinstance(answer, Draft) else Draft(answer, 700)
 
 
 @dataclass
@@ -154,10 +162,12 @@ class Stage:
         self.desk = FirestoreWatch(self.client)
         self.anomalies = FirestoreAnomalies(self.client)
         self.deliveries = FirestoreDeliveries(self.client)
+        self.drafts, self.cap = FirestoreDrafts(self.client), Cap(calls=100, tokens=1_000_000)
         self.keys = Vault(MasterKeys.parse(bytes(range(32)).hex()))
         self.queue, self.clock, self.phone = Asked(), Moving(), Phone()
         self.painter: Paints = Painter()
         self.missed: list[Exception] = []
+        self.pauses: list[int] = []
         self.brands.create(BRAND, SentrySettings(channels=CHANNELS), now=LATER)
         self.keep([point(STEADY, hour(-n)) for n in range(1, WEEKS + 1)])
 
@@ -202,6 +212,18 @@ class Stage:
             anomalies=self.anomalies,
             queue=self.queue,
             clock=self.clock,
+        )
+
+    def explain(self, anomaly_id: str, writer: Saying) -> str | None:
+        """Enrich an anomaly with what a writer says."""
+        allowance = FirestoreAllowance(self.client, self.cap)
+        return enrich(
+            BRAND.id,
+            anomaly_id,
+            brands=self.brands,
+            anomalies=self.anomalies,
+            explainer=Explainer(writer, self.drafts, allowance, self.clock, self.pauses.append),
+            queue=self.queue,
         )
 
     def notify(self, anomaly_id: str) -> list[str]:

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared.core.anomaly import InsightState
-from shared.core.insight import InsightRefused
 from shared.core.sentry.settings import SentrySettings
 from shared.core.wire.config import settings_fields
-from shared.errors import Contended, PlatformRefused, Unavailable
+from shared.errors import Contended, PlatformRefused
 from shared.flows.digest import tell_digest
-from shared.flows.enrich import enrich
 from tests.flows.stage import Saying
 from tests.unit.core.points import BRAND, ROME
 
@@ -36,47 +34,14 @@ def shocked(stage: Stage) -> Stage:
 
 
 def explain(stage: Stage, writer: Saying) -> str | None:
-    return enrich(
-        BRAND.id, SPEND, brands=stage.brands, anomalies=stage.anomalies, writer=writer, queue=stage.queue
-    )
+    return stage.explain(SPEND, writer)
 
 
-def test_a_good_answer_becomes_the_insight_and_is_told(shocked: Stage) -> None:
+def test_an_explained_anomaly_is_told(shocked: Stage) -> None:
     assert explain(shocked, Saying([GOOD])) is None
 
-    insight = shocked.stored(SPEND).insight
-    assert insight is not None
-    assert insight.explanation == "spend came to €250.00."
     assert shocked.stored(SPEND).insight_state is InsightState.DONE
     assert shocked.queue.notify == [SPEND]
-
-
-def test_an_answer_that_may_not_be_shown_is_asked_for_once_more(shocked: Stage) -> None:
-    writer = Saying([LYING, GOOD])
-
-    assert explain(shocked, writer) is None
-    assert len(writer.briefs) == 2
-
-
-def test_refused_twice_the_facts_are_said_in_our_own_words(shocked: Stage) -> None:
-    writer = Saying([LYING])
-
-    assert explain(shocked, writer) == "digits"
-    insight = shocked.stored(SPEND).insight
-    assert insight is not None
-    assert "900" not in insight.explanation
-    assert shocked.stored(SPEND).insight_state is InsightState.FALLBACK
-    assert len(writer.briefs) == 2
-
-
-@pytest.mark.parametrize(
-    ("failure", "reason"), [(Unavailable("gemini"), "unavailable"), (InsightRefused("blocked"), "blocked")]
-)
-def test_a_writer_that_does_not_answer_costs_no_explanation(
-    shocked: Stage, failure: Exception, reason: str
-) -> None:
-    assert explain(shocked, Saying([failure])) == reason
-    assert shocked.stored(SPEND).insight is not None
 
 
 def test_a_redelivered_request_asks_nobody(shocked: Stage) -> None:
@@ -135,7 +100,7 @@ def test_all_metrics_of_an_incident_are_one_message(shocked: Stage) -> None:
         shocked.notify(each.id)
 
     (message,) = shocked.phone.letters
-    assert message.lines[1] == "Where it comes from: Meta Ads, cost per click +€150.00"
+    assert message.lines[1] == "Where it comes from: Meta Ads, CPC +€150.00"
     assert message.lines[-1] == "Also off: Meta Ads: ROAS, CAC, CPC"
     assert len(shocked.phone.mailed) == 1
 

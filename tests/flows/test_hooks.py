@@ -8,9 +8,7 @@ import pytest
 
 from shared.core.anomaly import AnomalyStatus
 from shared.errors import Unavailable
-from shared.flows.enrich import enrich
 from tests.flows.stage import Saying, Stage
-from tests.unit.core.points import BRAND
 
 SPEND = "an_metric_aurora_meta_2026-05-20T12Z_spend"
 GOOD = json.dumps({"explanation": "{metric} came to {value}.", "suggestedAction": "check_bids"})
@@ -25,8 +23,7 @@ def hooked(stage: Stage) -> Stage:
 
 
 def explain(stage: Stage) -> None:
-    writer = Saying([GOOD])
-    enrich(BRAND.id, SPEND, brands=stage.brands, anomalies=stage.anomalies, writer=writer, queue=stage.queue)
+    stage.explain(SPEND, Saying([GOOD]))
 
 
 def test_an_anomaly_is_posted_with_its_trend(hooked: Stage) -> None:
@@ -47,7 +44,7 @@ def test_the_insight_follows_briefly_and_once(hooked: Stage) -> None:
     assert hooked.notify(SPEND) == []
     _, follow_up = hooked.phone.hooks.posted
     assert follow_up.title.startswith("↳")
-    assert follow_up.lines[0] == "spend came to €250.00."
+    assert follow_up.lines[0] == "Spend came to €250.00."
     assert (follow_up.figures, follow_up.trend) == ((), None)
 
 

@@ -16,7 +16,6 @@ from shared.core.metric import Metric, Source
 from shared.core.period import Period, bucket_at
 from shared.core.sentry.severity import Severity
 from shared.flows.backtest import run_backtest
-from shared.flows.enrich import enrich
 from shared.flows.sentry import watch
 from tests.flows.stage import LATER, STEADY, WEEKS, Saying
 from tests.unit.core.points import BRAND, NOW, ROME, hour, point
@@ -169,14 +168,7 @@ def test_nobody_hears_of_the_rest_of_an_incident_even_when_it_is_explained(stage
     stage.reachable()
     raised = judged(stage, live_through(stage))
     for each in raised:
-        enrich(
-            BRAND.id,
-            each.id,
-            brands=stage.brands,
-            anomalies=stage.anomalies,
-            writer=Saying(["not JSON"]),
-            queue=stage.queue,
-        )
+        stage.explain(each.id, Saying(["not JSON"]))
     for name in stage.queue.notify + [each.id for each in raised]:
         stage.notify(name)
 

@@ -331,6 +331,7 @@ def _rewritten_anomalies() -> Iterator[Case]:
         "brandId": "other",
         "detectedAt": FAR_AHEAD,
         "aiInsight": {"explanation": "x", "suggestedAction": "y"},
+        "insightOrigin": {"model": "x", "promptVersion": "y", "factHash": "z"},
         "snoozedUntil": FAR_AHEAD,
         "resolvedBy": "machine",
         "note": 1,

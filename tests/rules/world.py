@@ -31,6 +31,8 @@ SERVER_ONLY = {
     "private": "notifications",
     "deliveries": f"{ANOMALY}_slack",
     "backfills": "meta",
+    "insight_drafts": "00ff",
+    "insight_costs": "2026-01-29",
     "unheard_of": "x",
 }
 # Beside the brands: top-level collections that only the server knows, and one that nobody does.
@@ -84,6 +86,8 @@ def _children(brand: str) -> dict[str, Fields]:
         "private": {"brandId": brand, "slackWebhook": "pw1.k1.c2VhbGVk"},
         "deliveries": {"brandId": brand, "deliveredAt": THEN},
         "backfills": {"brandId": brand, "doneThrough": "2026-01-29"},
+        "insight_drafts": {"answer": "{}", "until": THEN},
+        "insight_costs": {"calls": 1, "tokens": 700, "until": THEN},
         "unheard_of": {"brandId": brand},
     }
     places = READABLE | SERVER_ONLY

@@ -286,3 +286,35 @@ def test_messages_lead_to_the_projects_own_hosting_unless_told_elsewhere() -> No
 )
 def test_a_dashboard_is_an_https_address_without_a_query(url: str) -> None:
     assert refusal(CLOUD | {"DASHBOARD_URL": url}) == "DASHBOARD_URL must be an https address without a query"
+
+
+def test_gemini_may_be_asked_on_vertex_ai_without_a_key() -> None:
+    config = Config.from_env(CLOUD | {"GEMINI_VERTEX_LOCATION": "europe-west1"}, "enrich")
+
+    assert (config.gemini_key, config.vertex_location) == (None, "europe-west1")
+
+
+def test_two_ways_to_gemini_are_one_too_many() -> None:
+    env = CLOUD | {"GEMINI_VERTEX_LOCATION": "global", "GEMINI_API_KEY": "made-up-gemini-key"}
+
+    assert refusal(env, "enrich") == "GEMINI_API_KEY and GEMINI_VERTEX_LOCATION exclude each other"
+
+
+@pytest.mark.parametrize("location", ["evil.example/", "a", "Europe", "eu-\n", "evil.example#"])
+def test_a_location_becomes_no_other_host(location: str) -> None:
+    told = refusal(CLOUD | {"GEMINI_VERTEX_LOCATION": location})
+
+    assert told == "GEMINI_VERTEX_LOCATION must be a location such as europe-west1"
+
+
+def test_what_insights_may_cost_has_a_limit_of_its_own() -> None:
+    config = Config.from_env(CLOUD | {"INSIGHT_DAILY_CALLS": "0", "INSIGHT_DAILY_TOKENS": "50000"})
+
+    assert (config.insight_calls, config.insight_tokens) == (0, 50_000)
+    assert (Config.from_env(CLOUD).insight_calls, Config.from_env(CLOUD).insight_tokens) == (200, 1_000_000)
+
+
+@pytest.mark.parametrize("name", ["INSIGHT_DAILY_CALLS", "INSIGHT_DAILY_TOKENS"])
+@pytest.mark.parametrize("value", ["-1", "1.5", "many", "\u0663", "1e3", " 5"])
+def test_a_limit_is_a_whole_number(name: str, value: str) -> None:
+    assert refusal(CLOUD | {name: value}) == f"{name} must be a whole number"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from shared.core.anomaly import Anomaly, AnomalyStatus, Insight, InsightState
+from shared.core.anomaly import Anomaly, AnomalyStatus, Insight, InsightState, Origin
 from shared.core.explanation import Driver, Part
 from shared.core.metric import Metric, Source
 from shared.core.period import bucket_of_key
@@ -55,6 +56,8 @@ def anomaly_fields(anomaly: Anomaly) -> dict[str, object]:
             "explanation": anomaly.insight.explanation,
             "suggestedAction": anomaly.insight.suggested_action,
         }
+        if anomaly.insight.origin is not None:
+            fields["insightOrigin"] = _origin_fields(anomaly.insight.origin)
     if anomaly.resolved_by is not None:
         fields["resolvedBy"] = anomaly.resolved_by
     return fields
@@ -63,7 +66,7 @@ def anomaly_fields(anomaly: Anomaly) -> dict[str, object]:
 def anomaly_of(fields: Mapping[str, object], anomaly_id: str, brand: Brand) -> Anomaly:
     """Read a PerformanceAnomaly; InvalidDocument names the path that does not fit."""
     read = Fields(fields, anomaly_id)
-    source, insight = read.choice("source", Source), read.optional_inner("aiInsight")
+    source = read.choice("source", Source)
     metric_id, at_risk = read.text("metricId"), read.optional_inner("moneyAtRisk")
     try:
         bucket = bucket_of_key(metric_id.removeprefix(f"metric_{brand.id}_{source.value}_"), brand.zone)
@@ -98,7 +101,7 @@ def anomaly_of(fields: Mapping[str, object], anomaly_id: str, brand: Brand) -> A
         incident=read.optional_text("incidentId") or "",
         told=read.flag("told", default=True),
         status=status,
-        insight=Insight(insight.text("explanation"), insight.text("suggestedAction")) if insight else None,
+        insight=_insight(read),
         insight_state=read.choice("insightState", InsightState, InsightState.PENDING),
         resolved_by=resolved_by,
     )
@@ -135,3 +138,30 @@ def _parts_of(read: Fields | None) -> tuple[Part, ...]:
         )
         for part in read.inners("parts")
     )
+
+
+def _insight(read: Fields) -> Insight | None:
+    insight, origin = read.optional_inner("aiInsight"), read.optional_inner("insightOrigin")
+    if insight is None:
+        return None
+    words = Insight(insight.text("explanation"), insight.text("suggestedAction"))
+    return replace(words, origin=_origin(origin)) if origin else words
+
+
+def _origin(read: Fields) -> Origin:
+    return Origin(
+        model=read.optional_text("model"),
+        prompt_version=read.text("promptVersion"),
+        fact_hash=read.text("factHash"),
+        reason=read.optional_text("reason"),
+    )
+
+
+def _origin_fields(origin: Origin) -> dict[str, str]:
+    fields = {
+        "model": origin.model,
+        "promptVersion": origin.prompt_version,
+        "factHash": origin.fact_hash,
+        "reason": origin.reason,
+    }
+    return {name: value for name, value in fields.items() if value is not None}

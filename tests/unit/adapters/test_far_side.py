@@ -1,4 +1,4 @@
-"""Gemini, Slack and mail: the real SDKs against servers that speak the true wire formats, and misbehave."""
+"""Slack and mail: the real SDKs against servers that speak the true wire formats, and misbehave."""
 
 from __future__ import annotations
 
@@ -8,23 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from local.world.tenants import DEMO, GEMINI_KEY, INVALID_GEMINI_KEY
-from shared.adapters import gemini
+from local.world.tenants import DEMO
 from shared.adapters.email import SmtpMail
-from shared.adapters.gemini import GeminiWriter
 from shared.adapters.slack import SlackBot
-from shared.core.insight import InsightRefused, brief, unlock
 from shared.core.message import Message
 from shared.core.secret import Secret
 from shared.errors import PlatformRefused, RateLimited, Unavailable
-from tests.unit.core.anomalies import raised_anomaly
-from tests.unit.core.points import BRAND
 from tests.world import running_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-GIVEN = brief(raised_anomaly(), BRAND)
 MESSAGE = Message(
     "🔴 Aurora · Meta Ads: CPC 150% above expectation", ("<!channel> & <https://evil.example>", "b")
 )
@@ -50,71 +44,6 @@ def fault(world: str, platform: str, name: str, **more: object) -> None:
 def inbox(world: str) -> dict[str, list[dict[str, object]]]:
     received: dict[str, list[dict[str, object]]] = requests.get(f"{world}/_world/inbox", timeout=5).json()
     return received
-
-
-# Gemini
-
-
-def write(world: str, key: str = GEMINI_KEY) -> str:
-    return GeminiWriter(Secret(key), "gemini-3.8-flash", f"{world}/gemini").write(GIVEN)
-
-
-def test_an_answer_follows_the_schema_and_passes_every_lock(world: str) -> None:
-    insight = unlock(write(world), GIVEN)
-
-    assert "€2.50" in insight.explanation
-    assert insight.suggested_action in GIVEN.actions.values()
-
-
-@pytest.mark.parametrize(("name", "reason"), [("blocked", "blocked"), ("truncated", "unfinished")])
-def test_an_answer_that_is_missing_or_cut_off_is_refused(world: str, name: str, reason: str) -> None:
-    fault(world, "gemini", name)
-
-    with pytest.raises(InsightRefused) as caught:
-        write(world)
-
-    assert caught.value.reason == reason
-
-
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("digits", "digits"),
-        ("unknown_fact", "unknown_fact"),
-        ("url", "markup"),
-        ("wrong_shape", "wrong_shape"),
-    ],
-)
-def test_a_lying_answer_meets_its_lock(world: str, name: str, reason: str) -> None:
-    fault(world, "gemini", name)
-
-    with pytest.raises(InsightRefused) as caught:
-        unlock(write(world), GIVEN)
-
-    assert caught.value.reason == reason
-
-
-@pytest.mark.parametrize("name", ["429", "500", "503", "reset", "html_502", "truncated_json"])
-def test_a_service_that_fails_is_unavailable(world: str, name: str) -> None:
-    fault(world, "gemini", name)
-
-    with pytest.raises(Unavailable, match="gemini"):
-        write(world)
-
-
-def test_a_service_that_hangs_is_left_in_time(world: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gemini, "_TRY_MS", 300)
-    fault(world, "gemini", "hang")
-
-    with pytest.raises(Unavailable, match="gemini"):
-        write(world)
-
-
-def test_a_refused_key_is_no_answer_and_not_told_on(world: str) -> None:
-    with pytest.raises(Unavailable) as caught:
-        write(world, INVALID_GEMINI_KEY)
-
-    assert INVALID_GEMINI_KEY not in str(caught.value)
 
 
 # Slack

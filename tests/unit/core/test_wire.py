@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 
-from shared.core.anomaly import Insight, anomaly_id
+from shared.core.anomaly import Insight, Origin, anomaly_id
 from shared.core.brand import brand_id
 from shared.core.integration import Integration, Platform, Status
 from shared.core.metric import Metric, MetricPoint, Source
@@ -109,11 +109,26 @@ def test_three_periods_of_one_instant_have_three_ids() -> None:
     assert point(sums(spend=1), hour(), Source.META).id(BRAND.id) == "metric_aurora_meta_2026-05-20T12Z"
 
 
-@pytest.mark.parametrize("insight", [None, Insight("why", "what")])
+@pytest.mark.parametrize(
+    "insight",
+    [
+        None,
+        Insight("why", "what"),
+        Insight("why", "what", Origin("gemini-made-up", "2", "00ff")),
+        Insight("why", "what", Origin(None, "2", "00ff", "digits")),
+    ],
+)
 def test_an_anomaly_reads_back_as_it_was(insight: Insight | None) -> None:
     anomaly = raised_anomaly(insight=insight)
 
     assert anomaly_of(anomaly_fields(anomaly), anomaly.id, BRAND) == anomaly
+
+
+def test_an_insight_stays_the_contracts_and_its_origin_stands_beside_it() -> None:
+    fields = anomaly_fields(raised_anomaly(insight=Insight("why", "what", Origin("m", "2", "00ff"))))
+
+    assert fields["aiInsight"] == {"explanation": "why", "suggestedAction": "what"}
+    assert fields["insightOrigin"] == {"model": "m", "promptVersion": "2", "factHash": "00ff"}
 
 
 def test_an_anomaly_is_named_after_what_it_is_about() -> None:

@@ -1,0 +1,106 @@
+"""What the writer is asked: an instruction, facts as data, a schema for the answer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from shared.core.insight.actions import ACTIONS, allowed
+from shared.core.insight.facts import facts_of
+from shared.core.insight.rendering import texts_of
+from shared.core.insight.vocabulary import VOCABULARIES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shared.core.anomaly import Anomaly
+    from shared.core.brand import Brand
+    from shared.core.insight.facts import Fact
+
+PROMPT_VERSION = "2"
+"""Goes up when the instruction, the schema or a vocabulary changes: what was written before is then old."""
+
+_INSTRUCTION = (
+    "You explain one deviation of a marketing metric to the person who runs the campaigns. "
+    "Write one to three short sentences in the given language, using only the given facts. "
+    "Write no digits and no numerals in words, articles that are numerals included: name a figure by its "
+    "placeholder, for example {value}. Every sentence names at least one fact by its placeholder. "
+    "Name metrics, platforms and moments by their placeholders only, with a word between two placeholders. "
+    "Words of direction must agree with `moves` of every fact that their sentence names. "
+    "Call {expected} the expected level, and never {value}; say how far something rose or fell by "
+    "{deviation} only. "
+    "Use no negation, no cause that the facts do not show, no advice, no punctuation but . , ; : ( ). "
+    "As suggestedAction answer the id of the one given action that fits best. "
+    "Use only these words: "
+)
+
+_MOVES = {1: "up", -1: "down"}
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What the writer is given: facts with their texts by id, and the actions it may choose from.
+
+    `rising` says which way the metric went.
+    """
+
+    facts: tuple[Fact, ...]
+    texts: Mapping[str, str]
+    actions: Mapping[str, str]
+    language: str
+    rising: bool
+
+    @property
+    def instruction(self) -> str:
+        return _INSTRUCTION + " ".join(sorted(VOCABULARIES[self.language].words))
+
+    def prompt(self, refused: str | None = None) -> str:
+        """Return the facts as JSON: data under a fixed instruction, no free text of anyone's.
+
+        `refused` tells the writer which guard its last answer met.
+        """
+        said = {"refused": refused} if refused else {}
+        return json.dumps(self._given() | said, ensure_ascii=False)
+
+    def schema(self) -> dict[str, object]:
+        """Return the JSON schema of an answer."""
+        return {
+            "type": "object",
+            "properties": {
+                "explanation": {"type": "string"},
+                "suggestedAction": {"type": "string", "enum": list(self.actions)},
+            },
+            "required": ["explanation", "suggestedAction"],
+            "propertyOrdering": ["explanation", "suggestedAction"],
+        }
+
+    @property
+    def fact_hash(self) -> str:
+        """Name these facts: the same whenever a reader would read the same."""
+        whole = json.dumps(self._given(), ensure_ascii=False, sort_keys=True)
+        return blake2b(whole.encode(), digest_size=16).hexdigest()
+
+    def _given(self) -> dict[str, object]:
+        return {
+            "language": self.language,
+            "direction": "up" if self.rising else "down",
+            "facts": {fact.id: self._fact(fact) for fact in self.facts},
+            "actions": dict(self.actions),
+        }
+
+    def _fact(self, fact: Fact) -> dict[str, str]:
+        moves = {"moves": _MOVES[fact.sign]} if fact.sign else {}
+        return {"text": self.texts[fact.id], "kind": fact.kind.value} | moves
+
+
+def brief(anomaly: Anomaly, brand: Brand) -> Brief:
+    facts = facts_of(anomaly)
+    return Brief(
+        facts=facts,
+        texts=texts_of(facts, anomaly, brand),
+        actions={name: ACTIONS[name][brand.locale] for name in allowed(anomaly, facts)},
+        language=brand.locale,
+        rising=anomaly.value > anomaly.expected,
+    )
