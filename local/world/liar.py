@@ -294,11 +294,47 @@ def _swapped(honest: str, _prompt: Mapping[str, Any], _chance: random.Random) ->
     return honest.replace("{value}", "\0").replace("{expected}", "{value}").replace("\0", "{expected}")
 
 
+def _mismeasured(honest: str, prompt: Mapping[str, Any], chance: random.Random) -> str:
+    """Say how far it rose or fell by a figure that does not say that."""
+    english, up = prompt.get("language") == "en", prompt.get("direction") != "down"
+    if english:
+        verb, noun = ("rose", "rise") if up else ("fell", "fall")
+        shapes = (
+            *(f"{{metric}} {verb} by {{value}}.", f"A {noun} of {{value}}.", "The deviation was {value}."),
+            *(f"{{metric}} {verb} by more than {{expected}}.", "{metric} came to {deviation}."),
+        )
+    else:
+        verb, noun = ("subiu", "alta") if up else ("caiu", "queda")
+        shapes = (
+            *(f"{{metric}} {verb} {{value}}.", f"Houve {noun} de {{value}}.", "O desvio foi de {value}."),
+            *(f"{{metric}} {verb} mais de {{expected}}.", "{metric} chegou a {deviation}."),
+        )
+    lie = chance.choice(shapes)
+    return chance.choice((lie, f"{honest} {lie}"))
+
+
 def _crowned(honest: str, prompt: Mapping[str, Any], chance: random.Random) -> str:
     """Call something the main part that is none, or not the largest."""
     word = "mainly" if prompt.get("language") == "en" else "principalmente"
-    name = chance.choice(("value", "source", "metric", "expected"))
+    same = [name for name, moves in _parts(prompt) if moves == prompt.get("direction")]
+    against = [name for name, moves in _parts(prompt) if moves != prompt.get("direction")]
+    name = chance.choice((*same[1:], *against) or ("value", "source", "metric", "expected"))
     return f"{honest} {word} {{{name}}}."
+
+
+def _crossed(honest: str, prompt: Mapping[str, Any], chance: random.Random) -> str:
+    """Say of a part that it went the other way."""
+    parts = _parts(prompt)
+    if not parts:
+        return _reversed(honest, prompt, chance)
+    name, moves = chance.choice(parts)
+    words = _OPPOSITE["en" if prompt.get("language") == "en" else "pt-BR"]
+    return f"{honest} {{{name}}}: {chance.choice(words)[0 if moves == 'down' else 1]}."
+
+
+def _parts(prompt: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the parts that were given, with the way each moves, the largest first."""
+    return [(name, fact["moves"]) for name, fact in prompt["facts"].items() if fact.get("kind") == "part"]
 
 
 def _too_long(honest: str, _prompt: Mapping[str, Any], chance: random.Random) -> str:
@@ -314,7 +350,9 @@ TEXT_LIES: Mapping[str, Lie] = {
     "made_up_figure": _replaced_figure,
     "reversed": _reversed,
     "swapped": _swapped,
+    "mismeasured": _mismeasured,
     "crowned": _crowned,
+    "crossed": _crossed,
     "too_long": _too_long,
     "nothing": _nothing,
 }
