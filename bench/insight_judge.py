@@ -97,12 +97,13 @@ _DRIVERS: Mapping[str, Sequence[str]] = {
     "ctr": ("ctr",),
     "cpc": ("cpc",),
     "conversionRate": ("conversion rate", "taxa de conversão"),
-    "orderValue": ("order value", "valor do pedido"),
-    "organicRevenue": ("organic revenue", "receita orgânica", "revenue", "receita", "organic", "orgânica"),
-    "organicConversions": (
-        *("organic conversions", "conversões orgânicas", "conversions", "conversões"),
-        *("organic", "orgânicas"),
-    ),
+    "orderValue": ("value per conversion", "valor por conversão"),
+    "clicks": ("clicks", "cliques"),
+    "spend": ("spend", "investimento"),
+    "conversions": ("conversions", "conversões"),
+    "revenue": ("revenue", "receita"),
+    "roas": ("roas",),
+    "cac": ("cac",),
 }
 
 
@@ -112,7 +113,10 @@ class Truth:
 
     anomaly: Anomaly
     brand: Brand
-    parts: Sequence[tuple[Source, str, float]] = ()
+
+    @property
+    def parts(self) -> list[tuple[Source, str, float]]:
+        return [(part.source, part.driver.value, float(part.amount)) for part in self.anomaly.parts]
 
     def shown(self, amount: float) -> Decimal:
         """Return an amount of the metric as it is read: a click rate is in percent."""

@@ -12,6 +12,7 @@ from bench import adversary
 from bench.insight_judge import Truth, leaks
 from local.world.liar import FOREIGN_NAMES, TEXT_LIES
 from shared.core.anomaly import Insight
+from shared.core.explanation import Driver, Part
 from shared.core.insight import unlocking
 from shared.core.metric import Source
 from tests.unit.core.anomalies import raised_anomaly
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
     from shared.core.insight import Brief
 
-ROSE = Truth(raised_anomaly(), BRAND, ((Source.META, "cpc", 1.75), (Source.META, "ctr", -0.25)))
+PARTS = (Part(Source.META, Driver.CPC, 1.75, 1.0, 2.5), Part(Source.META, Driver.CTR, -0.25, 0.02, 0.03))
+ROSE = Truth(replace(raised_anomaly(), parts=PARTS), BRAND)
 FELL = Truth(raised_anomaly(verdict=FALLING), BRAND)
 IN_BRAZIL = Truth(replace(raised_anomaly(), currency="BRL"), replace(BRAND, locale="pt-BR", currency="BRL"))
 
