@@ -21,7 +21,7 @@ from shared.core.wire.anomaly import anomaly_fields
 from shared.flows.enrich import enrich
 from shared.flows.explain import Explainer
 from tests.scripted import scripted
-from tests.unit.core.anomalies import VERDICT, split
+from tests.unit.core.anomalies import VERDICT, origin
 from tests.unit.core.points import BRAND, NOW, point, sums
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from shared.core.brand import Brand
     from tests.scripted import Asked
 
-_ANOMALY = raised(BRAND.id, point(sums(spend=250, clicks=100)), VERDICT, split(VERDICT), NOW)
+_ANOMALY = raised(BRAND.id, point(sums(spend=250, clicks=100)), VERDICT, origin(VERDICT), NOW)
 _GIVEN = brief(_ANOMALY, BRAND)
 _MODEL = "gemini-x"
 
@@ -97,7 +97,7 @@ def _explained(prompt: Prompt, name: str, url: str) -> dict[str, object]:
     """Let the product explain an anomaly of a brand that is called so, and return what is stored."""
     brand = replace(BRAND, id=BrandId(name), owner_id=name, name=prompt.planted)
     anomaly = replace(
-        raised(brand.id, point(sums(spend=250, clicks=100)), VERDICT, split(VERDICT), NOW), told=False
+        raised(brand.id, point(sums(spend=250, clicks=100)), VERDICT, origin(VERDICT), NOW), told=False
     )
     wiring.brands().create(brand, SentrySettings(), now=NOW)
     wiring.anomalies().create([anomaly])

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from shared.core.explanation import cause_of
 from shared.core.sentry.outage import Rule
 from shared.core.sentry.severity import Direction
 
@@ -111,9 +110,10 @@ def incident_id(cause: str, bucket: Bucket) -> str:
 
 
 def raised(
-    brand_id: BrandId, point: MetricPoint, verdict: Verdict, parts: Sequence[Part], now: datetime
+    brand_id: BrandId, point: MetricPoint, verdict: Verdict, origin: tuple[Sequence[Part], str], now: datetime
 ) -> Anomaly:
-    metric_id, cause = point.id(brand_id), cause_of(parts)
+    """Make an anomaly of a verdict; `origin` are its parts and their cause, `now` when it is known."""
+    metric_id, (parts, cause) = point.id(brand_id), origin
     return Anomaly(
         id=anomaly_id(metric_id, verdict.metric),
         brand_id=brand_id,

@@ -13,7 +13,7 @@ from math import fsum
 from typing import TYPE_CHECKING
 
 from shared.core.anomaly import AnomalyStatus, raised
-from shared.core.explanation import explain
+from shared.core.explanation import cause_of, explain
 from shared.core.history import PAGES_FOR_BASELINE, page_id
 from shared.core.incident import placed
 from shared.core.period import months_back
@@ -120,7 +120,7 @@ class _Case:
         self._pages = pages
         self._brand = brand
         self._sides: Mapping[Source, Windows] | None = None
-        self._parts: dict[tuple[Metric, float, float], tuple[Part, ...]] = {}
+        self._origins: dict[tuple[Metric, float, float], tuple[Sequence[Part], str]] = {}
 
     def raised(self, settings: SentrySettings) -> Iterator[Anomaly]:
         """Yield what is raised; what later numbers took back is resolved by the machine."""
@@ -130,20 +130,21 @@ class _Case:
             return
         by_now = stand_now(at_first, self._first, self._now, self._history, settings)
         for verdict in news:
-            parts = self._split(verdict, settings)
-            anomaly = raised(self._brand.id, self._first, verdict, parts, self._first.fetched_at)
+            origin = self._origin(verdict, settings)
+            anomaly = raised(self._brand.id, self._first, verdict, origin, self._first.fetched_at)
             if by_now[verdict.metric] in JUDGED_NORMAL:
                 anomaly = replace(anomaly, status=AnomalyStatus.RESOLVED, resolved_by="machine")
             yield anomaly
 
-    def _split(self, verdict: Verdict, settings: SentrySettings) -> tuple[Part, ...]:
+    def _origin(self, verdict: Verdict, settings: SentrySettings) -> tuple[Sequence[Part], str]:
         if self._sides is None:
             self._sides = sides_of(self._first, self._pages, self._brand, settings)
         key = verdict.metric, verdict.expected, verdict.value
-        if key not in self._parts:
-            change = verdict.expected, verdict.value
-            self._parts[key] = explain(verdict.metric, self._first.source, verdict.size, change, self._sides)
-        return self._parts[key]
+        if key not in self._origins:
+            metric, size, change = verdict.metric, verdict.size, (verdict.expected, verdict.value)
+            parts = explain(metric, self._first.source, size, change, self._sides)
+            self._origins[key] = parts, cause_of(metric, size, parts, self._sides)
+        return self._origins[key]
 
 
 def _outcome(sensitivity: Sensitivity, anomalies: Sequence[Anomaly], brand: Brand) -> Outcome:

@@ -28,7 +28,7 @@ from shared.core.metric import Metric, Source
 from shared.core.sentry.window import SIDES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from shared.core.sentry.window import Column, Windows
 
@@ -84,6 +84,9 @@ _CHAIN = (
     ("revenue", "conversions", Driver.ORDER_VALUE),
 )
 """Each column, what it is a multiple of, and the name of the factor between."""
+
+_COUNTED = frozenset({"impressions", "clicks"})
+"""The columns that are no metrics of their own."""
 
 _LEAST_AGREEMENT = 0.5
 """Where the sources foretell less than half of a deviation, or more than twice, they do not explain it."""
@@ -165,8 +168,8 @@ def explain(
     are scaled to the judged deviation. Where they do not come near it, or something is not known,
     the deviation has one part: the metric itself.
     """
-    before = {each: _amounts(windows, size, expected=True) for each, windows in sides.items()}
-    after = {each: _amounts(windows, size, expected=False) for each, windows in sides.items()}
+    before = {each: _amounts(windows.expected, size) for each, windows in sides.items()}
+    after = {each: _amounts(windows.total, size) for each, windows in sides.items()}
     expected, value = change
     itself = (Part(source, Driver(metric.value), value - expected, expected, value),)
     if any(_lacks(metric, s, before[s], after[s]) for s in before):
@@ -182,17 +185,28 @@ def explain(
     return tuple(sorted(moved, key=lambda part: abs(float(part.amount)), reverse=True))
 
 
-def leading(parts: Sequence[Part]) -> Part:
-    """Return the part that moves a deviation most in its own direction."""
-    amounts = [float(part.amount) for part in parts]
-    sign = 1 if sum(amounts) > 0 else -1
-    return max(zip(amounts, parts, strict=True), key=lambda each: sign * each[0])[1]
+def cause_of(metric: Metric, size: int, parts: Sequence[Part], sides: Mapping[Source, Windows]) -> str:
+    """Name what a deviation comes from most: a source, and what is bought or what is sold there.
+
+    A day after a shock half of it is expected already, and chance moves other sources as much as
+    the rest; so what counts is the change from the season's own level, where that is a change of
+    the same kind. Else, as when a shock ends, it is the change from what was expected.
+    """
+    before = {each: _amounts(windows.usual, size) for each, windows in sides.items()}
+    after = {each: _amounts(windows.total, size) for each, windows in sides.items()}
+    found = _by_cause(parts)
+    moved, usual = sum(found.values()), _by_cause(split(metric, before, after))
+    if sum(usual.values()) / moved > _LEAST_AGREEMENT:
+        found = usual
+    return max(found, key=lambda name: found[name] * moved)
 
 
-def cause_of(parts: Sequence[Part]) -> str:
-    """Name what a deviation comes from most: a source, and what is bought or what is sold there."""
-    first = leading(parts)
-    return f"{first.source.value}.{first.driver.side}"
+def _by_cause(parts: Sequence[Part]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for part in parts:
+        name = f"{part.source.value}.{part.driver.side}"
+        found[name] = found.get(name, 0.0) + float(part.amount)
+    return found
 
 
 def _sides(metric: Metric) -> tuple[str, str | None]:
@@ -283,16 +297,10 @@ def _weights(count: int, *, exact: bool) -> tuple[list[Number], list[Number]]:
     return [with_it[size] for size in sizes], [without[size] for size in sizes]
 
 
-def _amounts(windows: Windows, size: int, *, expected: bool) -> Amounts:
-    return dict(_known(windows, size, expected=expected))
-
-
-def _known(windows: Windows, size: int, *, expected: bool) -> Iterator[tuple[str, Number]]:
-    for name, _, _ in _CHAIN:
-        column = name if name in {"impressions", "clicks"} else Metric(name)
-        window = windows.get(column, size)
-        if window is not None:
-            yield name, window.expected if expected else window.value
+def _amounts(of: Callable[[Column, int], float | None], size: int) -> Amounts:
+    columns = ((name, name if name in _COUNTED else Metric(name)) for name, _, _ in _CHAIN)
+    found = ((name, of(column, size)) for name, column in columns)
+    return {name: amount for name, amount in found if amount is not None}
 
 
 def _lacks(metric: Metric, source: Source, before: Amounts, after: Amounts) -> bool:

@@ -14,7 +14,7 @@ from shared.core.anomaly import Anomaly, InsightState, raised
 from shared.core.backtest import Backtest, replay, summed
 from shared.core.brand import Brand, BrandId
 from shared.core.expectation import Expectation, Expected
-from shared.core.explanation import explain
+from shared.core.explanation import cause_of, explain
 from shared.core.history import Page
 from shared.core.insight import brief, fallback
 from shared.core.metric import USABLE, MetricPoint, Source, Sums, point_of, total
@@ -69,7 +69,8 @@ def mock_anomalies(query: AnomaliesQuery, scenario: Scenario) -> list[Anomaly]:
             if isinstance(verdict, Verdict):
                 change = verdict.expected, verdict.value
                 parts = explain(verdict.metric, source, verdict.size, change, {source: windows})
-                anomaly = raised(brand.id, newest, verdict, parts, newest.bucket.end)
+                origin = parts, cause_of(verdict.metric, verdict.size, parts, {source: windows})
+                anomaly = raised(brand.id, newest, verdict, origin, newest.bucket.end)
                 words = fallback(brief(anomaly, brand))
                 found.append(replace(anomaly, insight=words, insight_state=InsightState.FALLBACK))
     return [a for a in found if query.status in {None, a.status}][: query.limit]

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from shared.core.anomaly import AnomalyStatus, InsightState, anomaly_id, corrected, raised
-from shared.core.explanation import explain
+from shared.core.explanation import cause_of, explain
 from shared.core.history import PAGES_FOR_BASELINE, Page, page_id
 from shared.core.incident import NEAR, from_what_is_certain, placed
 from shared.core.ledger import Ledger
@@ -104,7 +104,8 @@ class _Case:
         for metric, verdict in at_first.items():
             if isinstance(verdict, Verdict):
                 parts, now = self._split(verdict), as_it_stands[metric]
-                anomaly = raised(self._brand.id, self._first, verdict, parts, clock.now())
+                origin = parts, cause_of(metric, verdict.size, parts, self._sides)
+                anomaly = raised(self._brand.id, self._first, verdict, origin, clock.now())
                 if isinstance(now, Verdict) or now in JUDGED_NORMAL:
                     anomaly = self._corrected(anomaly, now) or anomaly
                 news.append(replace(anomaly, told=False))  # until its place among the others is known

@@ -186,6 +186,13 @@ class Windows:
         window = self.get(column, size)
         return None if window is None else window.expected
 
+    def usual(self, column: Column, size: int) -> float | None:
+        """Return what a window would hold at its season's own level, whatever the last day was like."""
+        window, line = self.get(column, size), self._history.line(column)
+        if window is None or line is None:
+            return None
+        return window.expected / self._level(column, line, self._until(line, size))
+
     def total(self, column: Column, size: int) -> float | None:
         """Return what was measured in a window."""
         window = self.get(column, size)

@@ -15,7 +15,7 @@ from shared.core.metric import Metric
 from shared.core.period import HOUR, Period, bucket_at
 from shared.core.sentry.severity import Direction
 from shared.core.sentry.threshold import Sensitivity
-from tests.unit.core.anomalies import VERDICT, split
+from tests.unit.core.anomalies import VERDICT, origin
 from tests.unit.core.points import BRAND, NOW, ROME, hour, point, sums
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def lost(bucket: Bucket, stake: float, metric: Metric = Metric.REVENUE, size: int = 1) -> Anomaly:
     verdict = replace(VERDICT, metric=metric, stake=stake, size=size)
-    return raised(BRAND.id, point(sums(revenue=1), bucket), verdict, split(verdict), NOW)
+    return raised(BRAND.id, point(sums(revenue=1), bucket), verdict, origin(verdict), NOW)
 
 
 def outcome(*anomalies: Anomaly) -> Outcome:
@@ -52,7 +52,7 @@ def test_an_hour_and_its_day_are_one_loss() -> None:
 
 def test_good_news_and_other_currencies_risk_nothing() -> None:
     verdict = replace(VERDICT, direction=Direction.FAVOURABLE, stake=9.0)
-    good = raised(BRAND.id, point(sums(revenue=1)), verdict, split(verdict), NOW)
+    good = raised(BRAND.id, point(sums(revenue=1)), verdict, origin(verdict), NOW)
 
     assert outcome(good, replace(lost(hour(1), 50), currency="USD")).at_risk == 0
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.core.aggregate import PARTS, blend
-from shared.core.explanation import Amounts, Driver, Part, cause_of, explain, leading, split
+from shared.core.explanation import Amounts, Driver, cause_of, explain, split
 from shared.core.ledger import Ledger, keep
 from shared.core.metric import Metric, Source, Sums
 from shared.core.sentry.settings import SentrySettings
@@ -152,7 +152,7 @@ def test_one_shock_is_the_cause_of_all_it_moves_in_its_source_and_in_the_blend(
         for metric in map(Metric, moved.split()):
             change = usual[metric], first.values[metric]
             parts = explain(metric, source, 1, change, sides)
-            assert cause_of(parts) == cause, (metric, source)
+            assert cause_of(metric, 1, parts, sides) == cause, (metric, source)
             assert sum(float(p.amount) for p in parts) == pytest.approx(change[1] - change[0], rel=1e-9)
             assert len(parts) == 1 or abs(parts[0].amount) > 3 * abs(parts[1].amount)
 
@@ -167,7 +167,7 @@ def test_where_nothing_is_known_of_a_source_the_metric_itself_is_the_part() -> N
     (part,) = explain(Metric.CPC, Source.AGGREGATED, 1, (1.0, 2.5), {})
 
     assert (part.source, part.driver, part.amount) == (Source.AGGREGATED, Driver.CPC, 1.5)
-    assert cause_of([part]) == "aggregated.bought"
+    assert cause_of(Metric.CPC, 1, [part], {}) == "aggregated.bought"
 
 
 def test_a_blend_that_lacks_a_source_is_not_explained_by_the_others() -> None:
@@ -177,11 +177,3 @@ def test_a_blend_that_lacks_a_source_is_not_explained_by_the_others() -> None:
     )
 
     assert sides_of(first, pages, BRAND, SentrySettings()) == {}
-
-
-def test_what_leads_moves_the_deviation_its_own_way() -> None:
-    up = Part(Source.META, Driver.CPC, 5.0, 1.0, 2.0)
-    down = Part(Source.META, Driver.ORDER_VALUE, -6.0, 90.0, 50.0)
-    more = Part(Source.GOOGLE, Driver.CPC, 4.0, 1.0, 2.0)
-
-    assert leading([down, up, more]) is up
