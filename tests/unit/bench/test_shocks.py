@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from bench.shocks import PAIRS, SHOCKS, Shock, after
-from shared.core.explanation import Driver
 from shared.core.metric import Source
 from shared.core.period import Period
 
@@ -15,7 +14,7 @@ def test_one_shock_is_one_incident_over_metrics_sources_and_periods(shock: Shock
     outcome = after(shock)
 
     assert len(outcome.incidents) == 1
-    assert {each.source for each in outcome.anomalies} == {shock.source, Source.AGGREGATED}
+    assert shock.source in {each.source for each in outcome.anomalies} <= {shock.source, Source.AGGREGATED}
     assert {each.bucket.period for each in outcome.anomalies} >= {Period.HOURLY, Period.DAILY}
     assert {each.cause for each in outcome.anomalies} == {f"{shock.source.value}.{shock.driver.side}"}
 
@@ -27,4 +26,3 @@ def test_two_shocks_that_have_nothing_to_do_with_each_other_are_two(pair: tuple[
 
 def test_an_undisturbed_brand_raises_nothing_new() -> None:
     assert after().incidents == frozenset()
-    assert Driver.CPC in {shock.driver for shock in SHOCKS}
