@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import wraps
 from hashlib import blake2b
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask import Request as FlaskRequest
@@ -29,6 +30,8 @@ from shared.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from werkzeug.exceptions import HTTPException
 
     from shared.core.query import Parameters
 
@@ -147,6 +150,26 @@ def endpoint(
         return answer
 
     return door
+
+
+def refused(error: HTTPException) -> Response:
+    """Answer what the framework refuses before any door is asked, with nothing of the request in it.
+
+    Its own words are a page, and for what is no event they repeat the sender's headers and body.
+    """
+    request_id, status = uuid.uuid4().hex, error.code or 500
+    title = HTTPStatus(status).phrase
+    log(logging.INFO, "request_refused", requestId=request_id, status=status)
+    body = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "code": title.lower().replace(" ", "_"),
+        "requestId": request_id,
+    }
+    allowed = [pair for pair in error.get_headers() if pair[0] == "Allow"]
+    headers = {**_SAFE, **dict(allowed), "X-Request-Id": request_id}
+    return Response(json.dumps(body), status, headers=headers, content_type="application/problem+json")
 
 
 def wire(value: object) -> object:

@@ -17,9 +17,11 @@ from tests.functions.doors import (
     EVENT_DOORS,
     JOBS,
     METRIC,
+    SAFE_HEADERS,
     WRITTEN,
     client_of,
     firestore_headers,
+    problem_of,
     pubsub_headers,
     push,
 )
@@ -223,6 +225,32 @@ def test_what_is_no_event_at_all_is_refused(firestore: Client, door: str) -> Non
 
     assert response.status_code == 400
     assert buried(firestore) == []
+
+
+NO_EVENTS = {
+    "JSON of something else": ("application/json", b'{"hello": "made-up-body"}'),
+    "no JSON": ("application/json", b"made-up-body{"),
+    "neither JSON nor text": ("application/octet-stream", b"made-up-body"),
+    "a half of an event": ("application/cloudevents+json", b'{"specversion": "9", "type": "made-up-body"}'),
+}
+
+
+@pytest.mark.parametrize("door", EVENT_DOORS)
+@pytest.mark.parametrize("what", NO_EVENTS)
+def test_whoever_sends_no_event_is_not_shown_what_they_sent(
+    environment: pytest.MonkeyPatch, door: str, what: str
+) -> None:
+    """The framework's own page repeats headers and body: the sender's token, to whoever reads answers."""
+    del environment
+    kind, body = NO_EVENTS[what]
+    response = client_of(door).post(
+        "/", data=body, headers={"Content-Type": kind, "Authorization": "Bearer made-up-token"}
+    )
+
+    problem_of(response)
+    assert response.status_code in {400, 415}
+    assert b"made-up" not in response.data
+    assert {header: response.headers.get(header) for header in SAFE_HEADERS} == SAFE_HEADERS
 
 
 @pytest.mark.parametrize("door", EVENT_DOORS)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from tests.functions.doors import ASKS, HTTP_DOORS, SAFE_HEADERS
+from tests.functions.doors import ASKS, HTTP_DOORS, SAFE_HEADERS, problem_of
 
 Door = Callable[[str], FlaskClient]
 OURS = "https://app.aurora.example"
@@ -31,6 +31,17 @@ def test_an_answer_carries_a_request_id(door: Door, name: str) -> None:
     response = ASKS[name].send(door(name), query={"mock": "true"})
 
     assert len(response.headers["X-Request-Id"]) == 32
+
+
+@pytest.mark.parametrize("name", HTTP_DOORS)
+@pytest.mark.parametrize("path", ["/robots.txt", "/favicon.ico"])
+def test_what_the_framework_refuses_by_itself_is_answered_like_the_rest(
+    door: Door, name: str, path: str
+) -> None:
+    response = door(name).get(path)
+
+    assert problem_of(response)["code"] == "not_found"
+    assert {header: response.headers.get(header) for header in SAFE_HEADERS} == SAFE_HEADERS
 
 
 @pytest.mark.parametrize("name", HTTP_DOORS)
