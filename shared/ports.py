@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from shared.core.anomaly import Anomaly, AnomalyStatus
@@ -96,7 +96,19 @@ class Brands(Protocol):
 
     def notifications(self, brand_id: BrandId) -> Notifications: ...
 
-    def tell_at(self, brand_id: BrandId, notifications: Notifications) -> None: ...
+    def tell_at(self, brand_id: BrandId, notifications: Notifications) -> None:
+        """Store a brand's addresses in place of the former ones."""
+        ...
+
+    def change_notifications(
+        self, brand_id: BrandId, change: Callable[[Notifications], Notifications], now: datetime
+    ) -> Notifications:
+        """Change a brand's addresses as they stand; return what is stored then.
+
+        What the owner may read of it is written to the configuration at once. `change` may be called
+        again, when somebody else wrote meanwhile; where it changes nothing, nothing is written.
+        """
+        ...
 
     def report_health(self, integration: Integration) -> None:
         """Store an integration's status, problem, next attempt and expiry, and nothing else of it.
@@ -431,8 +443,18 @@ class Hooks(Protocol):
     def post(self, hook: Secret, message: Message) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """Whom a mail did not reach: `refused` for good, with the reason; `later` may take it then."""
+
+    refused: Mapping[str, str] = field(default_factory=dict)
+    later: tuple[str, ...] = ()
+
+
 class Mail(Protocol):
-    def send(self, recipients: Sequence[str], message: Message, *, message_id: str) -> None: ...
+    def send(self, recipients: Sequence[str], message: Message, *, message_id: str) -> Mailed:
+        """Send to all who take it; PlatformRefused when the server refuses the mail, or us."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,6 +467,7 @@ class Delivery:
     sent_as: str | None  # the channel's own message id, once sent
     told: str | None  # fingerprint of what the message says
     version: object
+    waiting: tuple[str, ...] = ()  # recipients whom it has not reached yet
 
 
 class Deliveries(Protocol):
@@ -456,7 +479,9 @@ class Deliveries(Protocol):
         """Return the subjects that anybody ever claimed to tell of on one of these channels."""
         ...
 
-    def sent(self, delivery: Delivery, *, message_id: str, told: str) -> None: ...
+    def sent(
+        self, delivery: Delivery, *, message_id: str, told: str, waiting: Sequence[str] = ()
+    ) -> None: ...
 
 
 class DeadLetters(Protocol):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from local.world import gemini, slack
 from local.world.google_errors import ADS_ERRORS, GA4_ERRORS, OAUTH_ERRORS, in_array
 from local.world.meta_errors import ERRORS as META_ERRORS
-from local.world.smtp import REPLIES
+from local.world.smtp import MAILBOXES, REPLIES
 from local.world.wire import Answer
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ SCRIPTED: Mapping[str, Mapping[str, Answer]] = {
     "slack": slack.ERRORS,
     "slack-hooks": slack.HOOK_ERRORS,
 }
+_MAIL = {"smtp": REPLIES, "smtp-mailbox": MAILBOXES}
 _HANG_S = 120.0
 _GATEWAY = Answer(502, "<html><head><title>502</title></head><body><h1>Bad Gateway</h1></body></html>")
 _TRANSPORT = frozenset({"latency", "hang", "reset", "truncated_json", "html_502"})
@@ -36,8 +37,8 @@ _LONG_NUMBER = re.compile(r"\d{5,}")
 
 def names_of(platform: str) -> frozenset[str]:
     """Return the faults a platform knows; none when there is no such platform."""
-    if platform == "smtp":
-        return frozenset(REPLIES)
+    if platform in _MAIL:
+        return frozenset(_MAIL[platform])
     if platform not in SCRIPTED:
         return frozenset()
     behaviours = gemini.BEHAVIOURS if platform == "gemini" else frozenset[str]()

@@ -21,6 +21,14 @@ REPLIES = {
     "temporary": "451 4.3.0 Temporary failure, try again later",
     "refused": "550 5.7.1 Message refused",
 }
+MAILBOXES = {
+    "no_mailbox": "550 5.1.1 No such user here",
+    "disabled": "550 5.2.1 Mailbox disabled",
+    "unexplained": "550 Requested action not taken",
+    "busy": "450 4.2.1 Mailbox busy, try again later",
+    "relay_denied": "550 5.7.1 Relaying denied",
+}
+"""What one recipient's mailbox may be met with."""
 
 
 class Keeper:
@@ -28,6 +36,16 @@ class Keeper:
 
     def __init__(self, world: World) -> None:
         self._world = world
+
+    async def handle_RCPT(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        fault = self._world.strike("smtp-mailbox", address)
+        if fault is not None:
+            return MAILBOXES[fault.name]
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 OK"
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         self._world.count("smtp", "DATA")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from shared.core.message import followed_up
+from shared.core.refusal import GONE
+from shared.errors import PlatformRefused, Unavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from shared.core.brand import BrandId
     from shared.core.message import Message
     from shared.core.notifications import Notifications
@@ -20,7 +24,8 @@ class Telling:
     """One message for one brand on one channel; `sent_as` is its id there once it was sent.
 
     `subject_id` names what it is about: an anomaly, or a source's trouble. A channel takes of the
-    illustration what it can show.
+    illustration what it can show. `waiting` are the recipients whom it has not reached yet, when it
+    was sent to the others.
     """
 
     brand_id: BrandId
@@ -29,6 +34,21 @@ class Telling:
     illustration: Illustration
     where: Notifications
     sent_as: str | None
+    waiting: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What came of telling: the channel's id of the message, None when nobody took it.
+
+    `reached` took it, `refused` (with the reason) never will, `waiting` may later. Slack's address
+    is empty.
+    """
+
+    sent_as: str | None
+    reached: tuple[str, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
+    waiting: tuple[str, ...] = ()
 
 
 class Channel(Protocol):
@@ -38,15 +58,18 @@ class Channel(Protocol):
         ...
 
     def reaches(self, where: Notifications) -> bool:
-        """Say whether the brand has an address here."""
+        """Say whether the brand has an address here that is not off."""
         ...
 
     def goes_on(self, telling: Telling) -> bool:
         """Say whether a message that was sent, and reads otherwise now, can be brought up to date."""
         ...
 
-    def tell(self, telling: Telling) -> str:
-        """Send, or bring up to date what was sent; return the channel's id of the message."""
+    def tell(self, telling: Telling) -> Told:
+        """Send, or bring up to date what was sent.
+
+        PlatformRefused for a refusal that is not an address's own.
+        """
         ...
 
 
@@ -63,15 +86,23 @@ class SlackChannel:
     edits: bool = True
 
     def reaches(self, where: Notifications) -> bool:
-        return where.slack_sealed_hook is not None or where.slack_sealed_token is not None
+        return where.slack_on
 
     def goes_on(self, telling: Telling) -> bool:
         if telling.where.slack_sealed_hook is None:
             return not str(telling.sent_as).startswith(_HOOKED)
         return telling.sent_as != _ENDED and (telling.message.over or telling.sent_as != _FOLLOWED)
 
-    def tell(self, telling: Telling) -> str:
+    def tell(self, telling: Telling) -> Told:
         message = replace(telling.message, trend=telling.illustration.trend)
+        try:
+            return Told(self._send(telling, message), reached=("",))
+        except PlatformRefused as refusal:
+            if refusal.reason not in GONE:
+                raise
+            return Told(None, refused={"": refusal.reason})
+
+    def _send(self, telling: Telling, message: Message) -> str:
         if telling.where.slack_sealed_hook is not None:
             return self._by_hook(telling, message, telling.where.slack_sealed_hook)
         channel, sealed = telling.where.slack_channel or "", telling.where.slack_sealed_token or ""
@@ -103,13 +134,20 @@ class MailChannel:
     edits: bool = False
 
     def reaches(self, where: Notifications) -> bool:
-        return bool(where.email_recipients)
+        return bool(where.mailboxes)
 
     def goes_on(self, _telling: Telling) -> bool:
         return False
 
-    def tell(self, telling: Telling) -> str:
+    def tell(self, telling: Telling) -> Told:
         message_id = f"<{telling.subject_id}@war-room>"
+        due = tuple(each for each in telling.where.mailboxes if each in (telling.waiting or (each,)))
+        if not due:
+            return Told(telling.sent_as)
         message = replace(telling.message, picture=telling.illustration.picture)
-        self.mail.send(telling.where.email_recipients, message, message_id=message_id)
-        return message_id
+        mailed = self.mail.send(due, message, message_id=message_id)
+        reached = tuple(each for each in due if each not in mailed.refused and each not in mailed.later)
+        if not reached and mailed.later:
+            raise Unavailable("smtp", "puts every recipient off")
+        sent_as = message_id if reached else telling.sent_as
+        return Told(sent_as, reached, mailed.refused, mailed.later)

@@ -5,20 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from shared.core.channel_message import channel_message
 from shared.core.incident import subjects
 from shared.core.message import linked, message_of
 from shared.core.sentry.severity import Severity
 from shared.core.source_alarm import open_alarms, over
 from shared.core.source_message import source_message
-from shared.errors import Contended, PlatformRefused
-from shared.flows.channels import Channel, Telling
+from shared.flows.round import Letter, go_round
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shared.core.brand import BrandId
     from shared.core.message import Message
+    from shared.core.notifications import Notifications
+    from shared.core.refusal import Refusal
+    from shared.flows.channels import Channel
     from shared.flows.illustrate import Illustrator
+    from shared.flows.round import Round
     from shared.ports import Anomalies, BrandFile, Brands, Clock, Deliveries, Timetable
 
 
@@ -50,43 +54,64 @@ class Post:
 
         A message that can be edited is edited in place when its words change, and followed by a short
         one where it cannot; an e-mail is sent once. A second send happens only when a sender died
-        between sending and marking. A channel that refuses does not keep the others from being told.
+        between sending and marking. A channel in trouble does not keep the others from being told. An
+        address that refuses for good, again and again, is turned off, and the others hear of it once.
 
         Raises:
-            Contended: another sender is at work on a channel; come back.
+            Retryable: a channel did not take it for now, or another sender is at work; come back.
             PlatformRefused: a channel refused for good; the others are done.
+            KeyUnreadable: a channel's token does not open; the others are done.
         """
-        brand_id, wanted = file.brand.id, [name for name in self.channels if name in file.settings.channels]
+        wanted = {name: channel for name, channel in self.channels.items() if name in file.settings.channels}
         if not wanted:
             return []
-        where, illustration = self.brands.notifications(brand_id), self.illustrator.of(file, message.about)
+        where = self.brands.notifications(file.brand.id)
+        done = self._round(file, subject_id, message, where, wanted)
+        where = self._noted(file, done, where)
+        for refusal in where.unannounced:
+            self._announce(file, refusal, where, wanted)
+        done.complain()
+        return done.told
+
+    def _round(
+        self,
+        file: BrandFile,
+        subject_id: str,
+        message: Message,
+        where: Notifications,
+        channels: Mapping[str, Channel],
+    ) -> Round:
         message = linked(message, file.brand, self.dashboard)
-        told: list[str] = []
-        refusals: list[PlatformRefused] = []
-        busy: list[str] = []
-        for name in wanted:
-            channel = self.channels[name]
-            if not channel.reaches(where):
-                continue
-            delivery = self.deliveries.claim(brand_id, subject_id, name, self.clock.now())
-            if delivery is None:
-                busy.append(name)
-                continue
-            sent_as = delivery.sent_as
-            telling = Telling(brand_id, subject_id, message, illustration, where, sent_as)
-            try:
-                stale = delivery.told != message.fingerprint
-                if sent_as is None or (stale and channel.goes_on(telling)):
-                    sent_as = channel.tell(telling)
-                    told.append(name)
-                self.deliveries.sent(delivery, message_id=sent_as, told=message.fingerprint)
-            except PlatformRefused as refusal:
-                refusals.append(refusal)
-        if refusals:
-            raise refusals[0]
-        if busy:
-            raise Contended(f"another sender is at work on {', '.join(busy)}")
-        return told
+        illustration = self.illustrator.of(file, message.about)
+        letter = Letter(file.brand.id, subject_id, message, illustration, where)
+        return go_round(letter, channels, deliveries=self.deliveries, clock=self.clock)
+
+    def _noted(self, file: BrandFile, done: Round, where: Notifications) -> Notifications:
+        """Count who refused and forget it of who was reached; nothing is written where nothing changes."""
+        now = self.clock.now()
+
+        def after(known: Notifications) -> Notifications:
+            return known.after(done.refused, done.reached, now)
+
+        if after(where) == where:
+            return where
+        return self.brands.change_notifications(file.brand.id, after, now)
+
+    def _announce(
+        self, file: BrandFile, refusal: Refusal, where: Notifications, channels: Mapping[str, Channel]
+    ) -> None:
+        """Tell once, wherever people are still reached, that an address has turned itself off.
+
+        Whoever tells anything next goes on with it, should we die before all of them know.
+        """
+        done = self._round(file, refusal.id, channel_message(refusal, file.brand), where, channels)
+        for error in done.passing:
+            raise error
+        self.brands.change_notifications(
+            file.brand.id,
+            lambda known: known.after(done.refused, done.reached, self.clock.now()).with_announced(refusal),
+            self.clock.now(),
+        )
 
 
 def notify(brand_id: BrandId, anomaly_id: str, *, anomalies: Anomalies, post: Post) -> list[str]:

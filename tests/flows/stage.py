@@ -31,7 +31,7 @@ from shared.flows.illustrate import Illustrator
 from shared.flows.ingest import keep_points
 from shared.flows.notify import Post, notify
 from shared.flows.sentry import watch
-from shared.ports import Draft
+from shared.ports import Draft, Mailed
 from tests.unit.core.points import BRAND, hour, point, sums
 
 if TYPE_CHECKING:
@@ -126,12 +126,18 @@ class Hook:
 
 @dataclass
 class Phone:
-    """Slack and mail at once: keeps what was posted, edited and mailed."""
+    """Slack and mail at once: keeps what was posted, edited and mailed, and to whom.
+
+    `gone` mailboxes refuse for good, `busy` ones put us off.
+    """
 
     posted: list[str] = field(default_factory=list)
     edited: list[str] = field(default_factory=list)
     mailed: list[str] = field(default_factory=list)
     letters: list[Message] = field(default_factory=list)
+    addressed: list[tuple[str, ...]] = field(default_factory=list)
+    gone: dict[str, str] = field(default_factory=dict)
+    busy: set[str] = field(default_factory=set)
     hooks: Hook = field(default_factory=Hook)
     refuses: Exception | None = None
 
@@ -144,10 +150,16 @@ class Phone:
     def edit(self, _token: Secret, _channel: str, _message_id: str, message: Message) -> None:
         self.edited.append(message.title)
 
-    def send(self, _recipients: Sequence[str], message: Message, *, message_id: str) -> None:
+    def send(self, recipients: Sequence[str], message: Message, *, message_id: str) -> Mailed:
         del message_id
+        refused = {each: why for each, why in self.gone.items() if each in recipients}
+        later = tuple(each for each in recipients if each in self.busy)
+        self.addressed.append(tuple(each for each in recipients if each not in refused and each not in later))
+        if not self.addressed[-1]:
+            return Mailed(refused, later)
         self.mailed.append(message.title)
         self.letters.append(message)
+        return Mailed(refused, later)
 
 
 class Stage:

@@ -253,6 +253,9 @@ def _writes_to_what_the_server_keeps() -> Iterator[Case]:
             yield _send(f"write {what}", actor, write, allowed=False)
         yield _send("forget every integration", actor, _update({}, "integrations"), allowed=False)
         yield _send("delete config", actor, Write(MAIN, None), allowed=False)
+        yield _send("switch Slack on in its report", actor, _update({"channels": {"slack": {"state": "on"}}}),
+                    allowed=False)  # fmt: skip
+        yield _send("forget what is off", actor, _update({}, "channels"), allowed=False)
         yield _send("move the config", actor, _update({"brandId": "other"}), allowed=False)
     yield _send("forget one integration", OWNER, _update({}, "integrations.meta_ads"), allowed=False)
     yield _send("add a field", OWNER, _update({"note": 1}), allowed=False)
@@ -278,6 +281,7 @@ def _first_configs() -> Iterator[Case]:
         "with integrations as text": _new_config(integrations=""),
         "with integrations null": _new_config(integrations=None),
         "with a foreign brandId": _new_config(brandId="other"),
+        "with channels": _new_config(channels={"slack": None, "email": []}),
         "with an owner": _new_config(ownerId="ana"),
         "with one more field": _new_config(note=1),
         "with its own time": _new_config(updatedAt=THEN),

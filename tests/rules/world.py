@@ -58,6 +58,7 @@ def config(brand: str) -> Fields:
         "brandId": brand,
         "integrations": {"meta_ads": _META},
         "sentrySettings": SETTINGS,
+        "channels": {"slack": {"kind": "bot", "state": "off", "reason": "invalid_auth"}, "email": []},
         "updatedAt": THEN,
     }
 
@@ -83,7 +84,7 @@ def _children(brand: str) -> dict[str, Fields]:
         "history": {"brandId": brand, "starts": b"\x00\x01", "cpc": b"\x00\x02"},
         "incidents": {"brandId": brand, "status": "open"},
         "freshness": {"brandId": brand, "source": "meta", "nextAttemptAt": THEN},
-        "private": {"brandId": brand, "slackWebhook": "pw1.k1.c2VhbGVk"},
+        "private": {"brandId": brand, "slackHook": {"name": "T/B", "encryptedPath": "pw1.k1.c2VhbGVk"}},
         "deliveries": {"brandId": brand, "deliveredAt": THEN},
         "backfills": {"brandId": brand, "doneThrough": "2026-01-29"},
         "insight_drafts": {"answer": "{}", "until": THEN},

@@ -22,12 +22,12 @@ from shared.core.wire.config import (
     settings_of,
 )
 from shared.core.wire.freshness import freshness_fields
-from shared.core.wire.notifications import notifications_fields, notifications_of
+from shared.core.wire.notifications import channels_fields, notifications_fields, notifications_of
 from shared.errors import Contended, InvalidDocument, Refused
 from shared.ports import BrandFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from google.cloud.firestore import Client
@@ -121,8 +121,41 @@ class FirestoreBrands:
         return notifications_of(stored.to_dict() or {}, brand_id)
 
     def tell_at(self, brand_id: BrandId, notifications: Notifications) -> None:
+        batch = self._client.batch()
+        batch.set(_paths.notifications(self._client, brand_id), notifications_fields(notifications))
+        shown = {"channels": channels_fields(notifications)}
+        batch.set(_paths.config(self._client, brand_id), shown, merge=[*shown])
         with firestore():
-            _paths.notifications(self._client, brand_id).set(notifications_fields(notifications), **CALL)
+            batch.commit(**CALL)
+
+    def change_notifications(
+        self, brand_id: BrandId, change: Callable[[Notifications], Notifications], now: datetime
+    ) -> Notifications:
+        private = _paths.notifications(self._client, brand_id)
+        for attempt in range(1, _TRIES + 1):
+            with firestore():
+                stored = private.get(**CALL)
+            known = notifications_of(stored.to_dict() or {}, brand_id)
+            changed = change(known)
+            if changed == known:
+                return known
+            batch, fields = self._client.batch(), notifications_fields(changed)
+            if stored.exists:
+                unchanged = self._client.write_option(last_update_time=stored.update_time)
+                gone = dict.fromkeys((stored.to_dict() or {}).keys() - fields.keys(), DELETE_FIELD)
+                batch.update(private, fields | gone, option=unchanged)
+            else:
+                batch.create(private, fields)
+            shown = {"brandId": brand_id, "channels": channels_fields(changed), "updatedAt": now}
+            batch.set(_paths.config(self._client, brand_id), shown, merge=[*shown])
+            try:
+                with firestore():
+                    batch.commit(**CALL)
+            except Contended:
+                part(attempt)
+                continue
+            return changed
+        raise Contended(f"firestore: {private.path} changed at every try")
 
     def report_health(self, integration: Integration) -> None:
         config = _paths.config(self._client, integration.brand_id)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from google.api_core.exceptions import AlreadyExists
+from google.cloud.firestore import DELETE_FIELD
 
 from shared.adapters.firestore import _paths
 from shared.adapters.firestore._calls import CALL, firestore, get_all
@@ -13,7 +14,7 @@ from shared.errors import Contended
 from shared.ports import Delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from google.cloud.firestore import Client
 
@@ -50,7 +51,13 @@ class FirestoreDeliveries:
         except Contended:
             return None
         return Delivery(
-            brand_id, subject_id, channel, fields.get("sentAs"), fields.get("told"), written.update_time
+            brand_id,
+            subject_id,
+            channel,
+            fields.get("sentAs"),
+            fields.get("told"),
+            written.update_time,
+            tuple(fields.get("waiting", ())),
         )
 
     def known(self, brand_id: BrandId, subjects: Collection[str], channels: Collection[str]) -> set[str]:
@@ -62,7 +69,15 @@ class FirestoreDeliveries:
         read = get_all(self._client, documents)
         return {subject for document, subject in documents.items() if read[document.path].exists}
 
-    def sent(self, delivery: Delivery, *, message_id: str, told: str) -> None:
+    def sent(self, delivery: Delivery, *, message_id: str, told: str, waiting: Sequence[str] = ()) -> None:
         document = _paths.delivery(self._client, delivery.brand_id, delivery.subject_id, delivery.channel)
         with firestore():
-            document.update({"sentAs": message_id, "told": told, "leaseUntil": None}, **CALL)
+            document.update(
+                {
+                    "sentAs": message_id,
+                    "told": told,
+                    "leaseUntil": None,
+                    "waiting": list(waiting) or DELETE_FIELD,
+                },
+                **CALL,
+            )

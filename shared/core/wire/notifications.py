@@ -1,14 +1,15 @@
-"""`private/notifications`: a brand's addresses, which no browser reads."""
+"""`private/notifications`: a brand's addresses, which no browser reads; and what its owner sees of them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.core.notifications import Notifications
+from shared.core.notifications import EMAIL, HOOK_URL, SLACK, Notifications, masked
+from shared.core.refusal import Refusal
 from shared.core.wire.fields import Fields
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from shared.core.brand import BrandId
 
@@ -22,6 +23,7 @@ def notifications_of(fields: Mapping[str, object], brand_id: BrandId) -> Notific
         email_recipients=read.texts("emailRecipients"),
         slack_hook=hook.text("name") if hook else None,
         slack_sealed_hook=hook.text("encryptedPath") if hook else None,
+        refusals=tuple(_refusal(each) for each in read.inners("refusals")),
     )
 
 
@@ -37,4 +39,56 @@ def notifications_fields(notifications: Notifications) -> dict[str, object]:
             "name": notifications.slack_hook,
             "encryptedPath": notifications.slack_sealed_hook,
         }
+    if notifications.refusals:
+        fields["refusals"] = [_refusal_fields(each) for each in notifications.refusals]
     return fields
+
+
+def channels_fields(told: Notifications, *, show: Callable[[str], str] = masked) -> dict[str, object]:
+    """Write what the owner may read: where the brand is told, and what is off since when and why.
+
+    No secret is in it; `show` writes an e-mail address.
+    """
+    slack: dict[str, object] | None = None
+    if told.slack_sealed_hook is not None:
+        slack = {"kind": "webhook", "webhookUrl": f"{HOOK_URL}{told.slack_hook}/…"}
+    elif told.slack_sealed_token is not None:
+        slack = {"kind": "bot", "channel": told.slack_channel}
+    return {
+        SLACK: None if slack is None else slack | _state(told.refusal_of((SLACK, ""))),
+        EMAIL: [
+            {"address": show(each)} | _state(told.refusal_of((EMAIL, each))) for each in told.email_recipients
+        ],
+    }
+
+
+def _state(refusal: Refusal | None) -> dict[str, object]:
+    if refusal is None or refusal.off_at is None:
+        return {"state": "on"}
+    return {"state": "off", "reason": refusal.reason, "offSince": refusal.off_at}
+
+
+def _refusal(read: Fields) -> Refusal:
+    return Refusal(
+        channel=read.text("channel"),
+        address=read.optional_text("address") or "",
+        reason=read.text("reason"),
+        times=read.count("times") or 0,
+        since=read.instant("since"),
+        last=read.instant("last"),
+        off_at=read.optional_instant("offAt"),
+        announced=read.flag("announced", default=False),
+    )
+
+
+def _refusal_fields(refusal: Refusal) -> dict[str, object]:
+    return {
+        "channel": refusal.channel,
+        "address": refusal.address or None,
+        "reason": refusal.reason,
+        "times": refusal.times,
+        "since": refusal.since,
+        "last": refusal.last,
+        "offAt": refusal.off_at,
+        "announced": refusal.announced,
+    }

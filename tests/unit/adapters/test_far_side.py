@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
 
 from local.world.tenants import DEMO
+from shared.adapters import email
 from shared.adapters.email import SmtpMail
 from shared.adapters.slack import SlackBot
 from shared.core.message import Message
 from shared.core.secret import Secret
 from shared.errors import PlatformRefused, RateLimited, Unavailable
+from shared.ports import Mailed
 from tests.world import running_world
 
 if TYPE_CHECKING:
@@ -123,6 +129,67 @@ def test_a_mail_server_that_refuses_is_not_asked_for_ever(world: str) -> None:
 
     with pytest.raises(PlatformRefused, match="smtp"):
         send(world)
+
+
+def mailed(world: str) -> Mailed:
+    return mail(world).send(["a@example.com", "b@example.com"], MESSAGE, message_id="<an_1@war-room>")
+
+
+@pytest.mark.parametrize("name", ["no_mailbox", "disabled", "unexplained"])
+def test_a_mailbox_that_is_gone_is_named_and_the_others_get_their_mail(world: str, name: str) -> None:
+    fault(world, "smtp-mailbox", name, account="a@example.com")
+
+    assert mailed(world) == Mailed(refused={"a@example.com": "no_mailbox"})
+    assert [each["to"] for each in inbox(world)["mail"]] == [["b@example.com"]]
+
+
+def test_where_every_mailbox_is_gone_nothing_is_sent(world: str) -> None:
+    fault(world, "smtp-mailbox", "no_mailbox")
+
+    assert set(mailed(world).refused) == {"a@example.com", "b@example.com"}
+    assert inbox(world)["mail"] == []
+
+
+def test_a_mailbox_that_puts_us_off_is_for_later(world: str) -> None:
+    fault(world, "smtp-mailbox", "busy", account="a@example.com")
+
+    assert mailed(world) == Mailed(later=("a@example.com",))
+    assert len(inbox(world)["mail"]) == 1
+
+
+def test_where_every_mailbox_puts_us_off_everybody_is_for_later(world: str) -> None:
+    fault(world, "smtp-mailbox", "busy")
+
+    assert mailed(world) == Mailed(later=("a@example.com", "b@example.com"))
+
+
+def test_a_server_that_does_not_let_us_send_there_says_nothing_of_the_mailbox(world: str) -> None:
+    fault(world, "smtp-mailbox", "relay_denied")
+
+    with pytest.raises(PlatformRefused, match="recipients_refused"):
+        mailed(world)
+
+
+def test_a_mail_server_that_drips_is_left_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every byte comes within the socket's own timeout, and the answer never ends."""
+    monkeypatch.setattr(email, "_WHOLE_S", 0.5)
+
+    def drip() -> None:
+        with listening.accept()[0] as line, suppress(OSError):
+            line.sendall(b"220 drips\r\n")
+            for _ in range(600):
+                line.sendall(b"250-x\r\n")
+                time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        url = Secret(f"smtp://127.0.0.1:{listening.getsockname()[1]}")
+        with pytest.raises(Unavailable, match="smtp"):
+            SmtpMail(url, "w@example.com").send(["a@example.com"], MESSAGE, message_id="<x@y>")
+        thread.join(10)
+
+    assert not thread.is_alive()
 
 
 def test_a_mail_server_that_is_not_there_is_unavailable() -> None:
