@@ -1,4 +1,4 @@
-"""One origin for all doors: the contract's paths, the topics' pushes, and each door by its name.
+"""One origin for all doors and the page: the contract's paths, the topics' pushes, each door by its name.
 
 In production every door is a service of its own behind Hosting; here they share a process.
 """
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import functions_framework
 
 from local.pubsub import DOORS as TOPICS
+from local.site import Site
 from main import DOORS
 from shared.edge.openapi import document
 
@@ -32,8 +33,13 @@ PATHS = {
 }
 
 
-def create_app(project: str, door: Callable[[str], WSGIApplication]) -> WSGIApplication:
-    """Route by exact path, or by door name below `/doors/`; paths reach the doors whole."""
+def create_app(
+    project: str, door: Callable[[str], WSGIApplication], site: Site | None = None
+) -> WSGIApplication:
+    """Route by exact path, or by door name below `/doors/`; paths reach the doors whole.
+
+    What is of the page, `site` answers.
+    """
     doors = {name: door(name) for name in sorted(DOORS)}
     routes = {path: doors[name] for path, name in PATHS.items()}
     routes |= {f"/projects/{project}/topics/{topic}": doors[name] for topic, name in TOPICS.items()}
@@ -47,6 +53,9 @@ def create_app(project: str, door: Callable[[str], WSGIApplication]) -> WSGIAppl
             return _json(start_response, "200 OK", "application/json", document())
         if app := routes.get(path):
             return app(environ, start_response)
+        if site is not None and (file := site.find(path)):
+            start_response(file.status, file.headers)
+            return [file.body]
         problem = {"type": "about:blank", "title": "Not found", "status": 404, "code": "not_found"}
         return _json(start_response, "404 Not Found", "application/problem+json", problem)
 
@@ -61,7 +70,7 @@ def framework(name: str) -> WSGIApplication:
 
 def app() -> WSGIApplication:
     """Build the running gateway's app; the project comes from the platform that starts it."""
-    return create_app(os.environ["GOOGLE_CLOUD_PROJECT"], framework)
+    return create_app(os.environ["GOOGLE_CLOUD_PROJECT"], framework, Site.here(os.environ))
 
 
 def _json(start: StartResponse, status: str, kind: str, body: dict[str, object]) -> Iterable[bytes]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from local import auth, emulators, ports
+from local.dashboard import Dashboard
 from local.processes import ProcessError, Supervisor
 from local.pubsub import Topics
 from local.scheduler import Scheduler
@@ -48,6 +49,7 @@ class Platform:
         }
         self._supervisor: Supervisor | None = None
         self._auth: auth.AuthEmulator | None = None
+        self._dashboard: Dashboard | None = None
         self._topics = Topics(f"127.0.0.1:{taken['pubsub']}", project)
 
     @classmethod
@@ -58,9 +60,12 @@ class Platform:
         project: str = "demo-warroom",
         state: Path = STATE,
         with_auth: bool = True,
+        with_page: bool = False,
         say: Callable[[str], None] = print,
     ) -> Iterator[Platform]:
         """Start everything and stop it again, whatever happens in between.
+
+        The Auth emulator and the page's build come up beside the rest, where they are asked for.
 
         Firestore's events are not delivered before `watch`, so that history can be seeded first.
         """
@@ -75,14 +80,17 @@ class Platform:
                     platform._auth = auth.AuthEmulator(
                         supervisor, platform.ports, project, state, os.environ | {"CI": "1"}
                     )
+                if with_page:
+                    platform._dashboard = Dashboard(supervisor)
                 platform._publish_addresses(supervisor)
                 yield platform
             finally:
                 no_more()
                 (state / "local.json").unlink(missing_ok=True)
                 supervisor.stop()
-                if platform and platform._auth:
-                    platform._auth.stop()
+                for beside in (platform._auth, platform._dashboard) if platform else ():
+                    if beside is not None:
+                        beside.stop()
 
     @property
     def auth_says(self) -> str:
@@ -90,6 +98,13 @@ class Platform:
 
     def auth_ready(self, within_s: float) -> bool:
         return self._auth is not None and self._auth.ready.wait(within_s)
+
+    @property
+    def page_says(self) -> str:
+        return self._dashboard.says if self._dashboard else "The dashboard was not asked for."
+
+    def page_ready(self, within_s: float) -> bool:
+        return self._dashboard is not None and self._dashboard.ready.wait(within_s)
 
     def watch(self, trigger: str, document: str = _METRIC_WRITTEN, target: str | None = None) -> None:
         """Deliver a pattern's writes to a door (`trigger` names it) or to another URL."""

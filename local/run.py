@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _STEP_S = 60.0
 _POLL_S = 0.1
 _WHAT = {
-    "gateway": "the API and every door",
+    "gateway": f"the dashboard ({EMAIL} / {PASSWORD}), the API and every door",
     "firestore": "Firestore emulator",
     "pubsub": "Pub/Sub emulator",
     "auth": f"Auth emulator ({EMAIL} / {PASSWORD})",
@@ -75,15 +75,16 @@ def main() -> int:
         console.print(f"[dim]{time.monotonic() - began:5.1f} s[/]  {text}")
 
     try:
-        with Platform.start(say=say) as platform:
+        with Platform.start(with_page=True, say=say) as platform:
             os.environ.update(platform.env)
             ready = time.monotonic() - began
             outcome = _job(platform, console, say, began, ready)
             (REPO / ".warroom" / "run.json").write_text(json.dumps(asdict(outcome)))
             _show_addresses(platform, console)
             if asked.once:
-                say(f"Done: one tick proved end to end. {platform.auth_says}")
+                say(f"Done: one tick proved end to end. {platform.auth_says} {platform.page_says}")
                 return 0
+            say(f"{platform.page_says} Open {platform.urls['gateway']}")
             say("Up. Press Ctrl-C to stop; every source is read again five to fifteen past each hour.")
             platform.stay()
     except KeyboardInterrupt:

@@ -1,0 +1,189 @@
+/** Firestore and Auth as the page's backend; loaded only where somebody signs in. */
+import { initializeApp } from "firebase/app";
+import {
+  browserLocalPersistence,
+  connectAuthEmulator,
+  indexedDBLocalPersistence,
+  initializeAuth,
+  onAuthStateChanged,
+  signInWithEmailAndPassword,
+  signOut,
+} from "firebase/auth";
+import {
+  Timestamp,
+  collection,
+  connectFirestoreEmulator,
+  doc,
+  initializeFirestore,
+  limit,
+  onSnapshot,
+  orderBy,
+  query,
+  serverTimestamp,
+  updateDoc,
+  where,
+  writeBatch,
+  type DocumentData,
+  type FirestoreError,
+} from "firebase/firestore";
+import type { Anomaly, Sensitivity, Source } from "../api/types";
+import { PLATFORMS } from "../api/types";
+import type { Backend, Brand, Config, Connection, Freshness, Stop } from "./backend";
+
+export interface Where {
+  apiKey: string;
+  projectId: string;
+  emulators?: { auth: string; firestore: string };
+}
+
+const NEWEST = 200;
+const MOST_OPEN = 100;
+const MOST_BRANDS_WATCHED = 30;
+const BATCH = 400;
+
+export function firebase(where_: Where): Backend {
+  const app = initializeApp({ apiKey: where_.apiKey, projectId: where_.projectId });
+  const auth = initializeAuth(app, { persistence: [indexedDBLocalPersistence, browserLocalPersistence] });
+  const db = initializeFirestore(app, { experimentalAutoDetectLongPolling: true });
+  if (where_.emulators) {
+    connectAuthEmulator(auth, where_.emulators.auth, { disableWarnings: true });
+    const { hostname, port } = new URL(where_.emulators.firestore);
+    connectFirestoreEmulator(db, hostname, Number(port));
+  }
+
+  return {
+    live: true,
+    now: () => Date.now(),
+    token: async (fresh = false) => (await auth.currentUser?.getIdToken(fresh)) ?? null,
+    session: (told) =>
+      onAuthStateChanged(auth, (user) => told(user && { uid: user.uid, email: user.email ?? user.uid })),
+    signIn: async (email, password) => {
+      await signInWithEmailAndPassword(auth, email, password);
+    },
+    signOut: () => signOut(auth),
+
+    brands: (uid, told) =>
+      onSnapshot(
+        query(collection(db, "brands"), where("ownerId", "==", uid)),
+        (found) => told(found.docs.map((each) => brandOf(each.id, each.data()))),
+        () => told([]),
+      ),
+
+    open: (brandIds, told) =>
+      all(
+        brandIds.slice(0, MOST_BRANDS_WATCHED).map((brandId) =>
+          onSnapshot(
+            query(
+              collection(db, "brands", brandId, "performance_anomalies"),
+              where("status", "in", ["new", "investigating"]),
+              limit(MOST_OPEN),
+            ),
+            (found) => told(brandId, found.docs.map((each) => plain(each.data()) as Anomaly)),
+            () => told(brandId, []),
+          ),
+        ),
+      ),
+
+    watch: (brandId, period, months, ears) => {
+      const lost = (error: FirestoreError) => ears.lost(error.code === "permission-denied");
+      const below = (name: string) => collection(db, "brands", brandId, name);
+      const pages = query(below("history"), where("period", "==", period), where("month", "in", months.slice(0, 10)));
+      const newest = query(below("performance_anomalies"), orderBy("detectedAt", "desc"), limit(NEWEST));
+      let first = true;
+      return all([
+        onSnapshot(
+          doc(db, "brands", brandId, "performance_configs", "main"),
+          (found) => ears.config(configOf(found.data() ?? {})),
+          lost,
+        ),
+        onSnapshot(
+          below("freshness"),
+          (found) => ears.freshness(found.docs.map((each) => freshnessOf(each.id as Source, each.data()))),
+          lost,
+        ),
+        onSnapshot(newest, (found) => ears.anomalies(found.docs.map((each) => plain(each.data()) as Anomaly)), lost),
+        onSnapshot(
+          pages,
+          () => {
+            if (!first) ears.numbers();
+            first = false;
+          },
+          lost,
+        ),
+      ]);
+    },
+
+    setStatus: async (brandId, anomalyIds, status) => {
+      for (let at = 0; at < anomalyIds.length; at += BATCH) {
+        const batch = writeBatch(db);
+        for (const id of anomalyIds.slice(at, at + BATCH)) {
+          batch.update(doc(db, "brands", brandId, "performance_anomalies", id), { status });
+        }
+        await batch.commit();
+      }
+    },
+
+    setSensitivity: async (brandId, settings) => {
+      await updateDoc(doc(db, "brands", brandId, "performance_configs", "main"), {
+        sentrySettings: { ...settings },
+        updatedAt: serverTimestamp(),
+      });
+    },
+  };
+}
+
+function all(stops: Stop[]): Stop {
+  return () => stops.forEach((stop) => stop());
+}
+
+function brandOf(id: string, data: DocumentData): Brand {
+  const text = (name: string, or: string) => (typeof data[name] === "string" ? data[name] : or);
+  return {
+    id,
+    name: text("name", id),
+    zone: text("timeZone", "America/Sao_Paulo"),
+    currency: text("currency", "BRL"),
+    locale: text("locale", "pt-BR"),
+  };
+}
+
+function configOf(data: DocumentData): Config {
+  const stored: DocumentData = data.integrations ?? {};
+  const chosen: DocumentData = data.sentrySettings ?? {};
+  const connections = PLATFORMS.filter((platform) => stored[platform]).map((platform): Connection => {
+    const { accountId = "", status = "error", problem = null, expiresAt = null } = stored[platform];
+    return { platform, accountId, status, problem, expiresAt: millis(expiresAt) };
+  });
+  return {
+    connections,
+    settings: {
+      enabled: chosen.enabled ?? true,
+      sensitivity: (chosen.sensitivity ?? "medium") as Sensitivity,
+      notificationChannels: chosen.notificationChannels ?? ["dashboard"],
+    },
+  };
+}
+
+function freshnessOf(source: Source, data: DocumentData): Freshness {
+  return {
+    source,
+    dataUntil: millis(data.dataUntil),
+    staleAt: millis(data.staleAt),
+    nextAttemptAt: millis(data.nextAttemptAt),
+    problem: data.problem ?? null,
+  };
+}
+
+function millis(value: unknown): number | null {
+  return value instanceof Timestamp ? value.toMillis() : null;
+}
+
+/** Returns a document as the API writes it: moments are RFC 3339. */
+function plain(value: unknown): unknown {
+  if (value instanceof Timestamp) return value.toDate().toISOString();
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]));
+  }
+  return value;
+}

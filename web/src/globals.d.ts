@@ -1,0 +1,2 @@
+/** The commit this page was built from. */
+declare const __BUILD__: string;
