@@ -16,7 +16,9 @@ BESIDE := tests/unit tests/functions tests/rules shared local
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-setup: $(READY) ## make the environment (.venv); every other command does it by itself
+setup: $(READY) ## make the environment, the page and a browser; every other command does it by itself
+	@$(BIN)/python -m local.dashboard
+	@$(BIN)/python -m local.browser
 
 $(READY): requirements.txt requirements-dev.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is missing: install python3.11 and its venv module"; exit 1; }
@@ -63,12 +65,13 @@ $(VECTORS): $(READY) requirements-vectors.txt
 	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements-vectors.txt
 	@touch $@
 
-openapi: $(READY) ## write openapi.json, what front ends make their clients from
+openapi: $(READY) ## write openapi.json, and the page's client from it
 	@$(BIN)/python -m local.openapi
+	@$(BIN)/python -m local.dashboard client
 
 lock: $(READY) ## pin what requirements*.in ask for
 	@$(BIN)/pip install --quiet uv
 	@$(BIN)/python -m local.lock
 
 clean: ## remove what the commands made
-	@rm -rf $(VENV) $(BENCH) .warroom local/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) $(BENCH) .warroom local/node_modules web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -98,8 +98,14 @@ def _here(name: str, command: Sequence[str]) -> None:
         raise ProcessError(f"{name} failed")
 
 
+def write_client(run: Run) -> None:
+    """Write what the page knows of the API, from openapi.json."""
+    install(run)
+    run("client", ["npm", "run", "--silent", "client"])
+
+
 if __name__ == "__main__":
     try:
-        build(_here)
+        write_client(_here) if sys.argv[1:] == ["client"] else build(_here)
     except ProcessError as failure:
         sys.exit(f"The dashboard could not be built: {failure}")

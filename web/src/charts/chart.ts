@@ -37,6 +37,7 @@ export interface Options {
   clicked(at: number): void;
 }
 
+const WIDEST = 1.9;
 const AXIS_FONT = '11px system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
 interface Ink {
@@ -85,7 +86,7 @@ export function mount(root: HTMLElement, options: Options): Chart {
         tzDate: (at) => uPlot.tzDate(new Date(at * 1000), labels?.zone ?? "UTC"),
         scales: {
           x: { time: true },
-          y: { range: (_, low, high) => rangeOf(low, high) },
+          y: { range: (_, low, high) => rangeOf(low, high, frame) },
         },
         axes: [
           {
@@ -167,8 +168,11 @@ function columns({ series }: Frame): uPlot.AlignedData {
   return [series.times, series.upper, series.lower, series.expected, firm, young];
 }
 
-function rangeOf(low: number | null, high: number | null): uPlot.Range.MinMax {
-  const top = high === null || high <= 0 ? 1 : high * 1.06;
+/** A band that is much wider than what happens in it is cut off rather than flattening the line. */
+function rangeOf(low: number | null, high: number | null, frame: Frame | null): uPlot.Range.MinMax {
+  const inside = Math.max(0, ...[...(frame?.series.value ?? []), ...(frame?.series.expected ?? [])].map((each) => each ?? 0));
+  const most = inside > 0 ? Math.min(high ?? 0, inside * WIDEST) : (high ?? 0);
+  const top = most <= 0 ? 1 : most * 1.06;
   return [low !== null && low < 0 ? low * 1.06 : 0, top];
 }
 

@@ -75,7 +75,7 @@ export function mock(scenario: string): Backend {
       const body: unknown = await answer.json();
       if (path.endsWith("/anomalies")) return json((body as Anomaly[]).map((each) => told(each, statuses)));
       if (path.endsWith("/metrics") && scenario === "no-data") return json((body as Point[]).filter(isOutsideGap));
-      if (path.endsWith("/metrics") && scenario === "offline") {
+      if (path.endsWith("/expectations") && scenario === "offline") {
         setTimeout(() => {
           away = true;
           ears?.numbers();

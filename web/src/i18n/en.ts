@@ -252,7 +252,7 @@ export const en = {
     emptyTitle: "No platform is connected yet",
     emptyText: "Connect Meta Ads, Google Ads or Google Analytics 4. The first numbers are here within minutes, the last 31 days with them.",
     learning: (known: number, needed: number) =>
-      `Learning: ${known} of ${needed} days known. Until a season is known there is no band and no alert on hourly numbers of young series.`,
+      `Learning: ${known} of ${needed} days known. Until then bands are wider, and the first day has neither band nor alert.`,
     gap: (from: string, to: string) => `No data between ${from} and ${to}. What is unknown is a gap, never zero.`,
     noData: "No numbers in this range. What is unknown is a gap, never zero.",
     stale: (source: string, age: string) => `${source}: no new numbers for ${age}. Alerts on it are held back until they arrive.`,

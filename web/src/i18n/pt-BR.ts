@@ -240,7 +240,7 @@ export const ptBR: Words = {
     emptyTitle: "Nenhuma plataforma conectada ainda",
     emptyText: "Conecte Meta Ads, Google Ads ou Google Analytics 4. Os primeiros números chegam em minutos, e com eles os últimos 31 dias.",
     learning: (known, needed) =>
-      `Aprendendo: ${known} de ${needed} dias conhecidos. Até que se conheça o ritmo, não há faixa nem alerta nas séries novas.`,
+      `Aprendendo: ${known} de ${needed} dias conhecidos. Até lá as faixas são mais largas, e o primeiro dia não tem faixa nem alerta.`,
     gap: (from, to) => `Sem dados entre ${from} e ${to}. O que não se sabe é lacuna, nunca zero.`,
     noData: "Sem números neste intervalo. O que não se sabe é lacuna, nunca zero.",
     stale: (source, age) => `${source}: sem números novos há ${age}. Os alertas desta fonte esperam por eles.`,

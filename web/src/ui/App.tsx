@@ -1,5 +1,5 @@
 import type { ComponentType } from "preact";
-import { useEffect, useReducer, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useReducer, useState } from "preact/hooks";
 import type { Room } from "../core/room";
 import type { Panel } from "../core/view";
 import { Banners } from "./Banners";
@@ -24,7 +24,10 @@ const LATER = {
 
 export function App({ room }: { room: Room }) {
   const [, draw] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => room.heard(() => draw(undefined)), [room]);
+  useLayoutEffect(() => {
+    draw(undefined); // what was told before anybody listened
+    return room.heard(() => draw(undefined));
+  }, [room]);
   const { state } = room;
   const { words, view } = state;
   const stage = stageOf(room);

@@ -13,7 +13,7 @@ export function Charts() {
   if (numbers === null) return <section class="charts skeleton" aria-label={words.loading} />;
   const { legend } = words;
   return (
-    <section class={room.ready ? "charts" : "charts dim"} aria-label={words.chart(words.metrics[metric], words.sources[view.source])}>
+    <section class={room.ready ? "charts" : "charts former"} aria-label={words.chart(words.metrics[metric], words.sources[view.source])}>
       <Of source={view.source} />
       <ul class="legend" aria-hidden="true">
         <li class="k-value">{legend.value}</li>
