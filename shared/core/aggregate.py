@@ -37,6 +37,13 @@ MEASURED = {
 }
 """The sums each source delivers in the ordinary course; a missing one makes a blend incomplete."""
 
+_SUMS = {
+    Metric.ROAS: {Metric.REVENUE, Metric.SPEND},
+    Metric.CAC: {Metric.SPEND, Metric.CONVERSIONS},
+    Metric.CPC: {Metric.SPEND},
+}
+"""The sums that a ratio is made of, of those that are metrics themselves."""
+
 SUMMED = "summed"
 """Flags a day or week that is the sum of narrower points, not a platform's own word."""
 
@@ -139,5 +146,15 @@ def emptied(stands: MetricPoint, parts: Sequence[MetricPoint]) -> MetricPoint:
 
 
 def _of_its_own(point: MetricPoint) -> Maturity:
-    """Return a part's maturity; a ratio that it lacks does not hold the whole's back."""
-    return Maturity(point.maturity.usable | point.unavailable, point.maturity.settled | point.unavailable)
+    """Return a part's maturity; what it does not measure does not hold the whole's back.
+
+    A ratio that it lacks for want of a divisor is as mature as the sums of which it would be made.
+    """
+    usable, settled = point.maturity.usable, point.maturity.settled
+    lacking = {
+        metric: frozenset(_SUMS.get(metric, frozenset())) - point.unavailable for metric in point.unavailable
+    }
+    return Maturity(
+        usable | {metric for metric, sums in lacking.items() if sums <= usable},
+        settled | {metric for metric, sums in lacking.items() if sums <= settled},
+    )

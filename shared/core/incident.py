@@ -28,7 +28,11 @@ if TYPE_CHECKING:
 NEAR = timedelta(days=15)
 """What is further away than a week and the time for which a week's alarm lasts is another incident's."""
 
-_METRICS = list(Metric)
+_NEAREST = (
+    *(Metric.CPC, Metric.CTR, Metric.SPEND, Metric.CONVERSIONS),
+    *(Metric.REVENUE, Metric.ROAS, Metric.CAC),
+)
+"""What says most plainly what happened, first: a ratio of money to money says least."""
 
 
 def placed(caused: Iterable[Anomaly]) -> list[Anomaly]:
@@ -96,6 +100,9 @@ def _alarm(anomaly: Anomaly) -> Alarm:
 
 
 def _order(anomaly: Anomaly) -> tuple[object, ...]:
-    """Put what ends first before what ends later, hours before their day, sources before their blend."""
+    """Put what ends first before what ends later, hours before their day, sources before their blend.
+
+    Of one bucket, what lies nearest to its driver comes first.
+    """
     bucket, blended = anomaly.bucket, anomaly.source is Source.AGGREGATED
-    return bucket.end, CYCLES[bucket.period].step, blended, _METRICS.index(anomaly.metric), anomaly.id
+    return bucket.end, CYCLES[bucket.period].step, blended, _NEAREST.index(anomaly.metric), anomaly.id

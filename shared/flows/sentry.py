@@ -130,19 +130,22 @@ class _Case:
         return list(found.values())
 
     def ask(self, known: Iterable[_Known], queue: Queue) -> None:
-        """Ask for what is still unexplained, and for people to hear of what is told.
+        """Ask for what is still unexplained, and for people to hear of each incident that it changes.
 
         A crash between raising and asking must not lose the asking: whoever comes second finds the
-        anomaly still unexplained, and asks again. What was over before anybody heard of it is not told.
+        anomaly still unexplained, and asks again.
         """
+        speaks: dict[str, Anomaly] = {}
         for each in known:
             anomaly = each.anomaly
             open_still = anomaly.status is not AnomalyStatus.RESOLVED
             pending = anomaly.insight_state is InsightState.PENDING and open_still
-            if anomaly.told and (pending or each.changed):
-                queue.ask_to_notify(self._brand.id, anomaly.id)
+            if pending or each.changed:
+                speaks.setdefault(anomaly.incident, anomaly)
             if pending:
                 queue.ask_for_insight(self._brand.id, anomaly.id)
+        for anomaly in speaks.values():
+            queue.ask_to_notify(self._brand.id, anomaly.id)
 
     def _place(self, causes: Iterable[str]) -> list[Anomaly]:
         """Sort what was raised around here into incidents; return what belongs elsewhere than it did.

@@ -83,6 +83,9 @@ _BY_DRIVER = {
 }
 """Of what drove a metric up (True) or down, when that is bad."""
 
+_NOTHING_COUNTED = ("check_tracking", "check_landing_page")
+"""Of clicks that all of a sudden bring no conversion at all."""
+
 _ORGANIC = ("check_site", "check_tracking")
 """Of what nobody buys."""
 
@@ -98,6 +101,8 @@ def allowed(anomaly: Anomaly, facts: Sequence[Fact]) -> tuple[str, ...]:
         return _GOOD_NEWS
     if first is not None and first.source is Source.ORGANIC:
         return _ORGANIC
+    if any(part.driver is Driver.CONVERSION_RATE and not part.after for part in anomaly.parts[:1]):
+        return _NOTHING_COUNTED
     if first is not None and first.driver is not None and (first.driver, rising) in _BY_DRIVER:
         return _BY_DRIVER[first.driver, rising]
     return _BY_METRIC.get((anomaly.metric, rising), _BAD_NEWS)
