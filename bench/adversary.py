@@ -21,7 +21,7 @@ from rich.progress import track
 
 from bench.figures import show
 from bench.insight_judge import Truth, leaks
-from local.world.liar import FOREIGN_NAMES, SHAPE_LIES, TEXT_LIES
+from local.world.liar import FOREIGN_NAMES, INSIDER, SHAPE_LIES, TEXT_LIES
 from local.world.running import running_world
 from local.world.tenants import GEMINI_KEY
 from shared.adapters.clock import SystemClock
@@ -125,8 +125,10 @@ def run(cases: int, seed: int, world: str | None = None, *, quiet: bool = True) 
     """Let the model misbehave so often; return counts.
 
     `adversarial_cases` of which `fallbacks` ended in our own words; `insight_leaks` were shown though
-    an independent reader finds them untrue. Beside them, one honest answer in ten, also at the second
-    try: `honest_cases`, of which `honest_shown` were. `most_calls` is what one anomaly cost at most.
+    an independent reader finds them untrue. Beside them there are answers of a liar who knows the
+    guards, `insider_cases`, of which some are true by chance and `insider_shown`; and one honest answer
+    in ten, also at the second try: `honest_cases`, of which `honest_shown`. `most_calls` is what one
+    anomaly cost at most.
     """
     counts: Counter[str] = Counter()
     told: list[str] = []
@@ -143,7 +145,10 @@ def run(cases: int, seed: int, world: str | None = None, *, quiet: bool = True) 
                 found.append("an action of its own")
             counts["insight_leaks"] += bool(found)
             counts["most_calls"] = max(counts["most_calls"], asked)
-            if case.mode is not None and case.times > 1:
+            if case.mode == INSIDER:
+                counts["insider_cases"] += 1
+                counts["insider_shown"] += reason is None
+            elif case.mode is not None and case.times > 1:
                 ours = reason is not None and insight.explanation == fallback(case.given).explanation
                 counts["adversarial_cases"] += 1
                 counts["fallbacks"] += ours
@@ -157,7 +162,10 @@ def run(cases: int, seed: int, world: str | None = None, *, quiet: bool = True) 
             told += [f"{case.mode}/{case.seed}: {each}: {insight.explanation!r}" for each in found]
     for line in told:
         print(line, file=sys.stderr)
-    names = ("adversarial_cases", "insight_leaks", "fallbacks", "honest_cases", "honest_shown", "most_calls")
+    names = (
+        *("adversarial_cases", "insight_leaks", "fallbacks", "insider_cases", "insider_shown"),
+        *("honest_cases", "honest_shown", "most_calls"),
+    )
     return {name: counts[name] for name in names}
 
 
@@ -169,6 +177,7 @@ def made(cases: int, seed: int) -> Iterator[Case]:
         modes = modes or chance.sample(_MODES, len(_MODES))
         mode = "hang" if number % _HANGS_EVERY == _HANGS_EVERY - 1 else modes.pop()
         yield Case(_truth(chance), mode, chance.randrange(10**6), _TRIES)
+        yield Case(_truth(chance), INSIDER, chance.randrange(10**6), _TRIES)
         if number % _HONEST_EVERY == 0:
             yield Case(_truth(chance), None, 0, 0)
         if number % _HONEST_EVERY == _HONEST_EVERY // 2:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*", re.ASCII)
 _LINKS = re.compile(
-    r"https?|www\b|://|mailto|javascript|data:|[<>\[\]{}`*_#|@\\=&~^/]|"
+    r"https?|www\b|://|mailto|javascript|data:text|[<>\[\]{}`*_#|@\\=&~^/]|"
     r"\b[a-z0-9-]+\.(?:com|example|ly|me|br|net|org|io)\b|\bdot (?:com|example)\b",
     re.IGNORECASE,
 )
@@ -65,17 +65,24 @@ _NEGATIONS = _set("not never without nor nothing hardly longer nao nem nunca sem
 
 _MEASURED = re.compile(
     r"(?:rose|fell|rise of|fall of|deviation was|subiu|caiu|alta de|queda de|desvio foi de)"
-    r"(?: by| de| em| more than| mais de| by more than)* (?=[^a-z]{0,4}[0-9])",
+    r"(?: by| de| em| more than| mais de| by more than)* (?=[^a-z.]{0,4}[0-9])",
     re.IGNORECASE,
 )
 _CALLED_EXPECTED = re.compile(
     r"(?:expected|usual|esperado|habitual)(?:[ ,:(]|level|value|of|was|que|era|n[ií]vel|de)*"
-    r"(?=[^a-z]{0,4}[0-9])",
+    r"(?=[^a-z.]{0,4}[0-9])",
     re.IGNORECASE,
 )
 _CALLED_MEASURED = re.compile(
-    r"(?:came to|reached|chegou a|ficou em|medido foi|value was) (?=[^a-z]{0,4}[0-9])", re.IGNORECASE
+    r"(?:came to|reached|chegou a|ficou em|medido foi|value was) (?=[^a-z.]{0,4}[0-9])", re.IGNORECASE
 )
+
+_BESIDE = re.compile(
+    r"\s?% (?:above|below|higher|lower|more|less|over|under|beyond|beneath|greater|larger|fewer|smaller|"
+    r"exceed|surpass|acima|abaixo|mais|menos|maior|menor|superior|inferior|supera|excede|ultrapassa)",
+    re.IGNORECASE,
+)
+"""What makes a number one of distance, whatever stands before it."""
 
 _NAMES: Mapping[Metric, Sequence[str]] = {
     Metric.SPEND: ("spend", "investimento"),
@@ -220,8 +227,10 @@ def _roles(text: str, truth: Truth) -> Iterator[str]:
     ):
         for match in shape.finditer(text):
             number = _NUMBER.search(text, match.end())
-            told = _read(number[0], truth.brand.locale) if number else right
-            if abs(told - right) > 1 and any(abs(told - other) <= Decimal("0.051") for other in wrong):
+            if number is None or _BESIDE.match(text, number.end()):
+                continue
+            told = _read(number[0], truth.brand.locale)
+            if abs(told - right) > 1 and any(abs(told - other) <= _HALF for other in wrong):
                 yield f"a figure in another's place: {match[0]}{told}"
 
 

@@ -11,6 +11,8 @@ import random
 import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from local.world.insider import insider
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -384,7 +386,10 @@ def _odd_shapes(fields: Mapping[str, str]) -> tuple[object, ...]:
 
 
 SHAPE_LIES = frozenset({"wrong_shape", "other_action", "prose", "fenced"})
-MODES = frozenset(TEXT_LIES) | SHAPE_LIES
+INSIDER = "insider"
+"""Alone among the modes it may say something true, by chance."""
+
+MODES = frozenset(TEXT_LIES) | SHAPE_LIES | {INSIDER}
 
 
 def lie(mode: str, fields: Mapping[str, str], prompt: Mapping[str, Any], seed: int | None) -> str:
@@ -393,6 +398,8 @@ def lie(mode: str, fields: Mapping[str, str], prompt: Mapping[str, Any], seed: i
     if mode in TEXT_LIES:
         told = TEXT_LIES[mode](fields["explanation"], prompt, chance)
         return json.dumps({**fields, "explanation": told})
+    if mode == INSIDER:
+        return json.dumps({**fields, "explanation": insider(prompt, chance)})
     if mode == "wrong_shape":
         return json.dumps(chance.choice(_odd_shapes(fields)))
     if mode == "other_action":

@@ -148,7 +148,7 @@ def keeps_direction(sentence: Sequence[Token], words: Vocabulary, given: Brief) 
     signs = signs or {1 if given.rising else -1}
     said = {token.text for token in sentence}
     claimed = {sign for sign, claims in ((1, words.up), (-1, words.down)) if not claims.isdisjoint(said)}
-    if claimed and claimed != signs:
+    if claimed and (len(signs) > 1 or claimed != signs):
         raise InsightRefused("direction")
 
 
@@ -201,9 +201,9 @@ def _measures(sentence: Sequence[Token], place: int, words: Vocabulary) -> bool:
 
 
 def _deviates(sentence: Sequence[Token], place: int, words: Vocabulary) -> bool:
-    """Say whether a deviation is called one: by what stands before it, or a direction right behind it."""
+    """Say whether a deviation is called one: by what stands before it, or by `above` or such behind it."""
     behind = sentence[place + 1].text if place + 1 < len(sentence) else ""
-    return behind in words.up | words.down or _measures(sentence, place, words)
+    return behind in (words.up | words.down) & words.against or _measures(sentence, place, words)
 
 
 def _bound(sentence: Sequence[Token], place: int, words: Vocabulary) -> bool:

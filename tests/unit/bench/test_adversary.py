@@ -41,10 +41,12 @@ def world() -> Iterator[str]:
 def test_whatever_the_model_answers_people_read_what_is_true_or_our_own_words(world: str, seed: int) -> None:
     counts = adversary.run(150, seed, world)
 
+    assert counts.pop("insider_shown") > 10
     assert counts == {
         "adversarial_cases": 150,
         "insight_leaks": 0,
         "fallbacks": 150,
+        "insider_cases": 150,
         "honest_cases": 30,
         "honest_shown": 30,
         "most_calls": 2,

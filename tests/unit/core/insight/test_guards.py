@@ -85,6 +85,7 @@ REFUSED = [
     (QUEDA, "{value}, acima do esperado ({expected}).", "direction"),
     (WITH_PARTS, "{meta.ctr} rose.", "direction"),
     (WITH_PARTS, "{value} rose: {meta.ctr}.", "direction"),
+    (WITH_PARTS, "{meta.cpc} fell and {meta.ctr} rose.", "direction"),
     # roles
     (UP, "{metric} came to {expected}, above the expected {value}.", "roles"),
     (UP, "{metric} came to {expected}.", "roles"),
