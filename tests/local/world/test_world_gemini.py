@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
+import requests
 from google import genai
+from google.auth.transport.requests import Request
 from google.genai import errors, types
+from google.oauth2 import service_account
+
+from local.world import liar
+from local.world.tenants import ADS_SCOPE, CLOUD_SCOPE
 
 if TYPE_CHECKING:
     from tests.local.world.client import Client
@@ -167,3 +173,63 @@ def test_a_hanging_model_runs_into_the_callers_timeout(world: Client) -> None:
 
     with pytest.raises(httpx2.TimeoutException):
         ask(world)
+
+
+# Vertex AI
+
+VERTEX = "/gemini/v1beta1/projects/demo/locations/europe-west1/publishers/google/models"
+
+
+def on_vertex(world: Client, token: str, model: str = "gemini-3.8-flash") -> requests.Response:
+    body = {"contents": [{"role": "user", "parts": [{"text": "What is up?"}]}]}
+    headers = {"Authorization": f"Bearer {token}"}
+    url = f"{world.base}{VERTEX}/{model}:generateContent"
+    return requests.post(url, json=body, headers=headers, timeout=5)
+
+
+def token_for(world: Client, scope: str) -> str:
+    account = service_account.Credentials.from_service_account_info(
+        world.told("service-account"), scopes=[scope]
+    )
+    account.refresh(Request())
+    return str(account.token)
+
+
+def test_vertex_answers_an_account_with_the_clouds_scope(world: Client) -> None:
+    answer = on_vertex(world, token_for(world, CLOUD_SCOPE))
+
+    assert answer.status_code == 200
+    assert answer.json()["candidates"][0]["finishReason"] == "STOP"
+
+
+def test_vertex_answers_nobody_else(world: Client) -> None:
+    unknown, too_narrow = on_vertex(world, "ya29.made-up"), on_vertex(world, token_for(world, ADS_SCOPE))
+
+    assert (unknown.status_code, unknown.json()["error"]["status"]) == (401, "UNAUTHENTICATED")
+    assert (too_narrow.status_code, too_narrow.json()["error"]["status"]) == (403, "PERMISSION_DENIED")
+
+
+# Lies
+
+
+def lie(world: Client, mode: str, seed: int | None) -> str:
+    world.control("faults", platform="gemini", fault=mode, seed=seed)
+    return ask(world).text or ""
+
+
+@pytest.mark.parametrize("mode", sorted(liar.MODES))
+def test_a_lie_is_another_than_the_truth_and_the_same_for_a_seed(world: Client, mode: str) -> None:
+    assert lie(world, mode, 2) == lie(world, mode, 2) != ask(world).text
+
+
+@pytest.mark.parametrize("mode", sorted(liar.TEXT_LIES))
+def test_a_seed_picks_the_lie(world: Client, mode: str) -> None:
+    lies = {lie(world, mode, seed) for seed in range(12)}
+
+    assert len(lies) > 1 or mode == "swapped"  # of which there is one way
+
+
+def test_a_seed_is_a_whole_number(world: Client) -> None:
+    body = {"platform": "gemini", "fault": "digits", "seed": "x"}
+
+    assert requests.post(f"{world.base}/_world/faults", json=body, timeout=5).status_code == 400
