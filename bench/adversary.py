@@ -83,7 +83,7 @@ class _Memory:
     asked: int = 0
     kept: list[Kept] = field(default_factory=list)
 
-    def get(self, _brand_id: BrandId, _fact_hash: str) -> Kept | None:
+    def get(self, _brand_id: BrandId, _draft_id: str) -> Kept | None:
         return None
 
     def keep(self, _brand_id: BrandId, kept: Kept, _now: datetime) -> None:

@@ -386,7 +386,7 @@ class Writer(Protocol):
 class Kept:
     """What became of a brief: the answer that was taken, or why none was; by model and prompt version."""
 
-    fact_hash: str
+    draft_id: str
     model: str
     prompt_version: str
     answer: str | None
@@ -396,7 +396,7 @@ class Kept:
 class Drafts(Protocol):
     """What the writer answered to which facts, so that nobody pays twice for the same."""
 
-    def get(self, brand_id: BrandId, fact_hash: str) -> Kept | None: ...
+    def get(self, brand_id: BrandId, draft_id: str) -> Kept | None: ...
 
     def keep(self, brand_id: BrandId, kept: Kept, now: datetime) -> None: ...
 

@@ -151,7 +151,8 @@ def corrected(
     """Bring a known anomaly in line with a new verdict on its bucket; None when nothing changes.
 
     A human's word stands: only an anomaly still `new` is corrected or closed. One that a machine
-    closed opens again when its deviation is back. `split` explains other numbers anew.
+    closed opens again when its deviation is back. Other numbers are split anew, and wait for an insight
+    of their own: an old one would tell the old figures.
     """
     if verdict is None:
         if known.status is not AnomalyStatus.NEW:
@@ -180,4 +181,4 @@ def corrected(
     numbers = (told.value, told.expected, told.size)
     if numbers == (known.value, known.expected, known.size):
         return told
-    return replace(told, parts=tuple(split(verdict)))
+    return replace(told, parts=tuple(split(verdict)), insight=None, insight_state=InsightState.PENDING)

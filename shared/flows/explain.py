@@ -38,7 +38,8 @@ class Explainer:
     def explain(self, brand_id: BrandId, given: Brief) -> Explained:
         """Return an insight with its origin, and the reason where it is in our own words.
 
-        The same facts are not asked for twice. An answer that may not be shown is asked for once
+        The same facts are not asked for twice, nor are those that only other figures make others: the
+        words are kept, the figures are put in anew. An answer that may not be shown is asked for once
         more, and so is one that did not come. Refused twice, away, or too expensive for today: the
         same facts are said in our own words, for a reason.
         """
@@ -46,7 +47,7 @@ class Explainer:
 
     def _known(self, brand_id: BrandId, given: Brief) -> Explained | None:
         """Return what was made of these facts before; a stored answer passes every guard again."""
-        kept = self.drafts.get(brand_id, given.fact_hash)
+        kept = self.drafts.get(brand_id, given.draft_id)
         if kept is None or (kept.model, kept.prompt_version) != (self.writer.model, PROMPT_VERSION):
             return None
         if kept.answer is None:
@@ -95,7 +96,7 @@ class Explainer:
         self, brand_id: BrandId, given: Brief, *, answer: str | None = None, refused: str | None = None
     ) -> None:
         """Keep what came of it before anything else: a crash behind this costs no second call."""
-        kept = Kept(given.fact_hash, self.writer.model, PROMPT_VERSION, answer, refused)
+        kept = Kept(given.draft_id, self.writer.model, PROMPT_VERSION, answer, refused)
         self.drafts.keep(brand_id, kept, self.clock.now())
 
 

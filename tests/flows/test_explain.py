@@ -145,24 +145,53 @@ def test_another_model_is_asked_anew(shocked: Stage) -> None:
     assert len(writer.briefs) == 1
 
 
-def test_other_facts_are_asked_for(shocked: Stage) -> None:
+def restate(stage: Stage, **fields: object) -> None:
+    document = stage.client.collection("brands").document(BRAND.id)
+    document.collection("performance_anomalies").document(SPEND).update(fields)
+
+
+def test_other_figures_need_no_other_words(shocked: Stage) -> None:
+    shocked.explain(SPEND, Saying([GOOD]))
+    before = insight(shocked).origin
+    forget(shocked)
+    restate(shocked, valueAtDetection=260.0)
+    writer = Saying([LYING])
+
+    assert shocked.explain(SPEND, writer) is None
+    assert writer.briefs == []
+    assert insight(shocked).explanation == "Spend came to €260.00."
+    assert insight(shocked).origin != before
+
+
+def test_another_direction_is_asked_for(shocked: Stage) -> None:
     shocked.explain(SPEND, Saying([GOOD]))
     forget(shocked)
-    document = shocked.client.collection("brands").document(BRAND.id)
-    document.collection("performance_anomalies").document(SPEND).update({"valueAtDetection": 260.0})
-    writer = Saying([GOOD])
+    restate(shocked, valueAtDetection=10.0, deviationPercentage=-90.0)
+    writer = Saying([GOOD.replace("check_bids", "check_delivery")])
 
-    shocked.explain(SPEND, writer)
-
+    assert shocked.explain(SPEND, writer) is None
     assert len(writer.briefs) == 1
-    assert insight(shocked).explanation == "Spend came to €260.00."
+
+
+def test_a_restatement_is_explained_with_its_own_figures(shocked: Stage) -> None:
+    shocked.explain(SPEND, Saying([GOOD]))
+    shocked.queue.insight.clear()
+
+    shocked.shock(spend=280, minutes=5)
+    shocked.watch()
+
+    assert shocked.stored(SPEND).insight_state is InsightState.PENDING
+    assert SPEND in shocked.queue.insight
+    writer = Saying([LYING])
+    assert shocked.explain(SPEND, writer) is None
+    assert (insight(shocked).explanation, writer.briefs) == ("Spend came to €280.00.", [])
 
 
 def test_a_stored_answer_that_was_altered_passes_no_guard(shocked: Stage) -> None:
     shocked.explain(SPEND, Saying([GOOD]))
     forget(shocked)
     given = brief(shocked.stored(SPEND), BRAND)
-    shocked.drafts.keep(BRAND.id, Kept(given.fact_hash, "gemini-made-up", PROMPT_VERSION, LYING, None), LATER)
+    shocked.drafts.keep(BRAND.id, Kept(given.draft_id, "gemini-made-up", PROMPT_VERSION, LYING, None), LATER)
     writer = Saying([GOOD])
 
     shocked.explain(SPEND, writer)

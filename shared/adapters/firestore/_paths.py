@@ -58,8 +58,8 @@ def delivery(client: Client, brand_id: BrandId, subject_id: str, channel: str) -
     return brand(client, brand_id).collection("deliveries").document(f"{subject_id}_{channel}")
 
 
-def insight_draft(client: Client, brand_id: BrandId, fact_hash: str) -> DocumentReference:
-    return brand(client, brand_id).collection("insight_drafts").document(fact_hash)
+def insight_draft(client: Client, brand_id: BrandId, draft_id: str) -> DocumentReference:
+    return brand(client, brand_id).collection("insight_drafts").document(draft_id)
 
 
 def insight_cost(client: Client, brand_id: BrandId, day: str) -> DocumentReference:

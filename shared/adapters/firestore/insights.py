@@ -22,19 +22,19 @@ _KEPT_FOR = timedelta(days=30)
 
 
 class FirestoreDrafts:
-    """One document a brand and hash of facts; the same facts land on the same document."""
+    """One document a brand and draft id; the same facts land on the same document."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def get(self, brand_id: BrandId, fact_hash: str) -> Kept | None:
+    def get(self, brand_id: BrandId, draft_id: str) -> Kept | None:
         with firestore():
-            stored = _paths.insight_draft(self._client, brand_id, fact_hash).get(**CALL)
+            stored = _paths.insight_draft(self._client, brand_id, draft_id).get(**CALL)
         if not stored.exists:
             return None
-        read = Fields(stored.to_dict() or {}, f"insight_drafts/{fact_hash}")
+        read = Fields(stored.to_dict() or {}, f"insight_drafts/{draft_id}")
         return Kept(
-            fact_hash,
+            draft_id,
             read.text("model"),
             read.text("promptVersion"),
             read.optional_text("answer"),
@@ -50,7 +50,7 @@ class FirestoreDrafts:
             "until": now + _KEPT_FOR,
         }
         with firestore():
-            _paths.insight_draft(self._client, brand_id, kept.fact_hash).set(fields, **CALL)
+            _paths.insight_draft(self._client, brand_id, kept.draft_id).set(fields, **CALL)
 
 
 class FirestoreAllowance:

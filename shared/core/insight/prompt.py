@@ -43,9 +43,10 @@ _MOVES = {1: "up", -1: "down"}
 class Brief:
     """What the writer is given: facts with their texts by id, and the actions it may choose from.
 
-    `rising` says which way the metric went.
+    `anomaly_id` is whose facts they are, `rising` says which way the metric went.
     """
 
+    anomaly_id: str
     facts: tuple[Fact, ...]
     texts: Mapping[str, str]
     actions: Mapping[str, str]
@@ -82,6 +83,18 @@ class Brief:
         whole = json.dumps(self._given(), ensure_ascii=False, sort_keys=True)
         return blake2b(whole.encode(), digest_size=16).hexdigest()
 
+    @property
+    def draft_id(self) -> str:
+        """Name all briefs that one text with placeholders fits: an anomaly's facts, whatever their amounts.
+
+        So a restatement that changes figures and no direction or driver needs no other words.
+        """
+        shape = (
+            *(self.anomaly_id, self.language, self.rising, list(self.actions)),
+            [(fact.id, fact.kind.value, fact.sign) for fact in self.facts],
+        )
+        return blake2b(json.dumps(shape).encode(), digest_size=16).hexdigest()
+
     def _given(self) -> dict[str, object]:
         return {
             "language": self.language,
@@ -98,6 +111,7 @@ class Brief:
 def brief(anomaly: Anomaly, brand: Brand) -> Brief:
     facts = facts_of(anomaly)
     return Brief(
+        anomaly_id=anomaly.id,
         facts=facts,
         texts=texts_of(facts, anomaly, brand),
         actions={name: ACTIONS[name][brand.locale] for name in allowed(anomaly, facts)},

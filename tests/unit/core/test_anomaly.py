@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from shared.core.anomaly import AnomalyStatus, corrected
+from shared.core.anomaly import AnomalyStatus, Insight, InsightState, corrected
+from shared.core.sentry.severity import Severity
 from tests.unit.core.anomalies import VERDICT, raised_anomaly, split
 
 
@@ -17,6 +18,18 @@ def test_a_restatement_corrects_the_numbers() -> None:
 
     assert better is not None
     assert (better.value, better.deviation_percent, better.status) == (2.0, 100.0, AnomalyStatus.NEW)
+
+
+def test_other_numbers_wait_for_an_insight_of_their_own() -> None:
+    explained = raised_anomaly(insight=Insight("CPC came to €2.50.", "x"), insight_state=InsightState.DONE)
+
+    better = corrected(explained, replace(VERDICT, value=2.0, deviation_percent=100.0), split)
+    graver = corrected(explained, replace(VERDICT, severity=Severity.WARNING), split)
+
+    assert better is not None
+    assert (better.insight, better.insight_state) == (None, InsightState.PENDING)
+    assert graver is not None
+    assert (graver.insight, graver.insight_state) == (explained.insight, InsightState.DONE)
 
 
 def test_what_is_no_longer_true_is_resolved_by_the_machine() -> None:

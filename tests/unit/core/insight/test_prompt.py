@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 import pytest
 
-from shared.core.insight import PROMPT_VERSION, brief
+from shared.core.insight import PROMPT_VERSION, Brief, brief
 from shared.core.insight.cost import OUTPUT_TOKENS, most_tokens
 from shared.core.insight.vocabulary import NUMERALS, VOCABULARIES
 from tests.unit.core.anomalies import raised_anomaly
@@ -64,6 +64,25 @@ def test_a_difference_that_nobody_reads_is_none() -> None:
     hair = brief(replace(raised_anomaly(), value=2.500001), BRAND)
 
     assert rising().fact_hash == hair.fact_hash
+
+
+def test_one_text_fits_whatever_the_amounts() -> None:
+    restated = brief(replace(raised_anomaly(), value=2.6), BRAND)
+
+    assert rising().draft_id == restated.draft_id
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        brief(raised_anomaly(), BRAZIL),
+        brief(replace(raised_anomaly(), value=0.5), BRAND),
+        brief(replace(raised_anomaly(), id="an_metric_aurora_meta_2026-05-20T13Z_cpc"), BRAND),
+        rising(parts=True),
+    ],
+)
+def test_and_no_other_language_direction_anomaly_or_drivers(other: Brief) -> None:
+    assert rising().draft_id != other.draft_id
 
 
 def test_a_call_costs_at_most_what_is_reserved_for_it() -> None:
