@@ -18,7 +18,7 @@ from tests.unit.core.points import BRAND, ROME
 if TYPE_CHECKING:
     from tests.flows.stage import Stage
 
-SPEND = "an_metric_aurora_meta_2026-05-20T12Z_spend"
+CPC = "an_metric_aurora_meta_2026-05-20T12Z_cpc"
 INCIDENT = "inc_meta.bought_2026-05-20T12Z"
 GOOD = json.dumps({"explanation": "{metric} came to {value}.", "suggestedAction": "check_bids"})
 LYING = json.dumps({"explanation": "{value}: spend rose by 900%.", "suggestedAction": "check_bids"})
@@ -34,14 +34,14 @@ def shocked(stage: Stage) -> Stage:
 
 
 def explain(stage: Stage, writer: Saying) -> str | None:
-    return stage.explain(SPEND, writer)
+    return stage.explain(CPC, writer)
 
 
 def test_an_explained_anomaly_is_told(shocked: Stage) -> None:
     assert explain(shocked, Saying([GOOD])) is None
 
-    assert shocked.stored(SPEND).insight_state is InsightState.DONE
-    assert shocked.queue.notify == [SPEND]
+    assert shocked.stored(CPC).insight_state is InsightState.DONE
+    assert shocked.queue.notify == [CPC]
 
 
 def test_a_redelivered_request_asks_nobody(shocked: Stage) -> None:
@@ -54,16 +54,16 @@ def test_a_redelivered_request_asks_nobody(shocked: Stage) -> None:
 
 
 def test_each_channel_is_told_once(shocked: Stage) -> None:
-    assert shocked.notify(SPEND) == ["slack", "email"]
-    assert shocked.notify(SPEND) == []
+    assert shocked.notify(CPC) == ["slack", "email"]
+    assert shocked.notify(CPC) == []
     assert (len(shocked.phone.posted), len(shocked.phone.mailed)) == (1, 1)
 
 
 def test_the_insight_edits_the_slack_message_and_sends_no_second_mail(shocked: Stage) -> None:
-    shocked.notify(SPEND)
+    shocked.notify(CPC)
     explain(shocked, Saying([GOOD]))
 
-    assert shocked.notify(SPEND) == ["slack"]
+    assert shocked.notify(CPC) == ["slack"]
     assert (len(shocked.phone.posted), len(shocked.phone.edited), len(shocked.phone.mailed)) == (1, 1, 1)
 
 
@@ -71,7 +71,7 @@ def test_a_channel_that_refuses_does_not_silence_the_other(shocked: Stage) -> No
     shocked.phone.refuses = PlatformRefused("slack", "invalid_auth")
 
     with pytest.raises(PlatformRefused, match="invalid_auth"):
-        shocked.notify(SPEND)
+        shocked.notify(CPC)
 
     assert len(shocked.phone.mailed) == 1
 
@@ -80,10 +80,10 @@ def test_a_sender_at_work_is_waited_for_and_a_dead_one_replaced(shocked: Stage) 
     shocked.deliveries.claim(BRAND.id, INCIDENT, "slack", shocked.clock.now())
 
     with pytest.raises(Contended):
-        shocked.notify(SPEND)
+        shocked.notify(CPC)
     shocked.clock.at += timedelta(minutes=2)
 
-    assert shocked.notify(SPEND) == ["slack"]
+    assert shocked.notify(CPC) == ["slack"]
 
 
 def test_a_brand_that_wants_no_channel_is_left_in_peace(shocked: Stage) -> None:
@@ -91,7 +91,7 @@ def test_a_brand_that_wants_no_channel_is_left_in_peace(shocked: Stage) -> None:
     quiet = settings_fields(SentrySettings(channels=("dashboard",)))
     document.collection("performance_configs").document("main").update(quiet)
 
-    assert shocked.notify(SPEND) == []
+    assert shocked.notify(CPC) == []
     assert shocked.phone == type(shocked.phone)()
 
 
@@ -100,18 +100,18 @@ def test_all_metrics_of_an_incident_are_one_message(shocked: Stage) -> None:
         shocked.notify(each.id)
 
     (message,) = shocked.phone.letters
-    assert message.lines[1] == "Where it comes from: Meta Ads, CPC +€150.00"
-    assert message.lines[-1] == "Also off: Meta Ads: ROAS, CAC, CPC"
+    assert message.title == "🔴 Aurora · Meta Ads: CPC 150% above expectation"
+    assert message.lines[-1] == "Also off: Meta Ads: spend, ROAS, CAC"
     assert len(shocked.phone.mailed) == 1
 
 
 def test_the_message_says_when_all_of_it_is_over_and_not_before(shocked: Stage) -> None:
-    shocked.notify(SPEND)
-    shocked.set_status(SPEND, "resolved")
-    shocked.notify(SPEND)
+    shocked.notify(CPC)
+    shocked.set_status(CPC, "resolved")
+    shocked.notify(CPC)
     shocked.resolve_all()
 
-    assert shocked.notify(SPEND) == ["slack"]
+    assert shocked.notify(CPC) == ["slack"]
     assert [title.startswith("✅") for title in shocked.phone.edited] == [False] * (
         len(shocked.phone.edited) - 1
     ) + [True]
@@ -119,12 +119,12 @@ def test_the_message_says_when_all_of_it_is_over_and_not_before(shocked: Stage) 
 
 
 def test_an_incident_that_turns_out_to_have_begun_earlier_is_not_told_again(shocked: Stage) -> None:
-    shocked.notify(SPEND)
+    shocked.notify(CPC)
     for known in shocked.anomalies.members(BRAND, INCIDENT):
         earlier = replace(known, incident="inc_meta.bought_2026-05-20T09Z")
         shocked.anomalies.correct(shocked.anomalies.get(BRAND, [known.id])[known.id], earlier)
 
-    assert shocked.notify(SPEND) == []
+    assert shocked.notify(CPC) == []
     assert len(shocked.phone.mailed) == 1
 
 

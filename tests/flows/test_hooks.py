@@ -10,7 +10,7 @@ from shared.core.anomaly import AnomalyStatus
 from shared.errors import Unavailable
 from tests.flows.stage import Saying, Stage
 
-SPEND = "an_metric_aurora_meta_2026-05-20T12Z_spend"
+CPC = "an_metric_aurora_meta_2026-05-20T12Z_cpc"
 GOOD = json.dumps({"explanation": "{metric} came to {value}.", "suggestedAction": "check_bids"})
 
 
@@ -23,12 +23,12 @@ def hooked(stage: Stage) -> Stage:
 
 
 def explain(stage: Stage) -> None:
-    stage.explain(SPEND, Saying([GOOD]))
+    stage.explain(CPC, Saying([GOOD]))
 
 
 def test_an_anomaly_is_posted_with_its_trend(hooked: Stage) -> None:
-    assert hooked.notify(SPEND) == ["slack"]
-    assert hooked.notify(SPEND) == []
+    assert hooked.notify(CPC) == ["slack"]
+    assert hooked.notify(CPC) == []
 
     (message,) = hooked.phone.hooks.posted
     assert message.trend == "Last 24 h  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█"
@@ -37,59 +37,59 @@ def test_an_anomaly_is_posted_with_its_trend(hooked: Stage) -> None:
 
 
 def test_the_insight_follows_briefly_and_once(hooked: Stage) -> None:
-    hooked.notify(SPEND)
+    hooked.notify(CPC)
     explain(hooked)
 
-    assert hooked.notify(SPEND) == ["slack"]
-    assert hooked.notify(SPEND) == []
+    assert hooked.notify(CPC) == ["slack"]
+    assert hooked.notify(CPC) == []
     _, follow_up = hooked.phone.hooks.posted
     assert follow_up.title.startswith("↳")
-    assert follow_up.lines[0] == "Spend came to €250.00."
+    assert follow_up.lines[0] == "CPC came to €2.50."
     assert (follow_up.figures, follow_up.trend) == ((), None)
 
 
 def test_a_correction_after_the_follow_up_is_not_posted_and_the_end_is(hooked: Stage) -> None:
-    hooked.notify(SPEND)
+    hooked.notify(CPC)
     explain(hooked)
-    hooked.notify(SPEND)
+    hooked.notify(CPC)
     hooked.shock(spend=300, minutes=5)
     hooked.watch()
 
-    assert hooked.notify(SPEND) == []
+    assert hooked.notify(CPC) == []
     hooked.resolve_all()
-    assert hooked.notify(SPEND) == ["slack"]
-    assert hooked.notify(SPEND) == []
+    assert hooked.notify(CPC) == ["slack"]
+    assert hooked.notify(CPC) == []
     assert [message.over for message in hooked.phone.hooks.posted] == [False, False, True]
 
 
 def test_a_follow_up_that_does_not_get_through_is_posted_when_the_event_comes_back(hooked: Stage) -> None:
-    hooked.notify(SPEND)
+    hooked.notify(CPC)
     explain(hooked)
     hooked.phone.hooks.refuses = Unavailable("slack")
     with pytest.raises(Unavailable):
-        hooked.notify(SPEND)
+        hooked.notify(CPC)
     hooked.phone.hooks.refuses = None
     hooked.lapse()
 
-    assert hooked.notify(SPEND) == ["slack"]
+    assert hooked.notify(CPC) == ["slack"]
     assert len(hooked.phone.hooks.posted) == 2
 
 
 def test_a_bot_does_not_try_to_edit_what_a_webhook_posted(hooked: Stage) -> None:
-    hooked.notify(SPEND)
+    hooked.notify(CPC)
     hooked.reachable()
-    hooked.set_status(SPEND, AnomalyStatus.RESOLVED.value)
+    hooked.set_status(CPC, AnomalyStatus.RESOLVED.value)
 
-    assert hooked.notify(SPEND) == ["email"]
+    assert hooked.notify(CPC) == ["email"]
     assert hooked.phone.edited == []
 
 
 def test_a_webhook_follows_what_a_bot_posted(hooked: Stage) -> None:
     hooked.reachable()
-    hooked.notify(SPEND)
+    hooked.notify(CPC)
     hooked.hooked()
     hooked.resolve_all()
 
-    assert hooked.notify(SPEND) == ["slack"]
+    assert hooked.notify(CPC) == ["slack"]
     (follow_up,) = hooked.phone.hooks.posted
     assert follow_up.title.startswith("↳ ✅")

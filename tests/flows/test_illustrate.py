@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from shared.core.chart import Chart
     from tests.flows.stage import Stage
 
-SPEND = "an_metric_aurora_meta_2026-05-20T12Z_spend"
+CPC = "an_metric_aurora_meta_2026-05-20T12Z_cpc"
 
 
 class Watched:
@@ -45,31 +45,31 @@ def shocked(stage: Stage) -> Stage:
 
 
 def test_a_mail_carries_its_anomalys_picture_and_leads_to_it(shocked: Stage) -> None:
-    shocked.notify(SPEND)
+    shocked.notify(CPC)
 
     (letter,) = shocked.phone.letters
     assert letter.picture is not None
     assert Image.open(BytesIO(letter.picture)).format == "PNG"
     assert letter.link is not None
-    assert letter.link.url == f"{DASHBOARD}/?brand=aurora&anomaly={SPEND}"
+    assert letter.link.url == f"{DASHBOARD}/?brand=aurora&anomaly={CPC}"
     assert shocked.missed == []
 
 
 def test_the_picture_holds_the_numbers_of_the_message(shocked: Stage) -> None:
     shocked.painter = painter = Watched()
 
-    shocked.notify(SPEND)
+    shocked.notify(CPC)
 
-    anomaly = shocked.stored(SPEND)
+    anomaly = shocked.stored(CPC)
     (chart,) = painter.charts
     assert (chart.spots[-1].value, chart.spots[-1].expected) == (anomaly.value, anomaly.expected)
-    assert [spot.value for spot in chart.spots[:-1]] == [100.0] * 71
+    assert [spot.value for spot in chart.spots[:-1]] == [1.0] * 71
 
 
 def test_a_painter_that_fails_costs_the_picture_and_not_the_message(shocked: Stage) -> None:
     shocked.painter = Broken()
 
-    assert shocked.notify(SPEND) == ["slack", "email"]
+    assert shocked.notify(CPC) == ["slack", "email"]
     assert [letter.picture for letter in shocked.phone.letters] == [None]
     assert [str(error) for error in shocked.missed] == ["no font"]
 
@@ -79,7 +79,7 @@ def test_pages_that_cannot_be_read_cost_the_picture_and_not_the_message(shocked:
     for page in history.list_documents():
         page.update({"starts": b"torn"})
 
-    assert shocked.notify(SPEND) == ["slack", "email"]
+    assert shocked.notify(CPC) == ["slack", "email"]
     assert [letter.picture for letter in shocked.phone.letters] == [None]
     assert len(shocked.missed) == 1
 
@@ -89,19 +89,19 @@ def test_a_source_without_pages_has_no_picture_and_nothing_is_missed(shocked: St
     for page in history.list_documents():
         page.delete()
 
-    shocked.notify(SPEND)
+    shocked.notify(CPC)
 
     assert [letter.picture for letter in shocked.phone.letters] == [None]
     assert shocked.missed == []
 
 
 def test_nothing_is_drawn_where_nothing_is_sent(shocked: Stage) -> None:
-    shocked.notify(SPEND)
+    shocked.notify(CPC)
     shocked.painter = painter = Watched()
 
-    assert shocked.notify(SPEND) == []
+    assert shocked.notify(CPC) == []
     shocked.resolve_all()
-    assert shocked.notify(SPEND) == ["slack"]
+    assert shocked.notify(CPC) == ["slack"]
     assert painter.charts == []
 
 

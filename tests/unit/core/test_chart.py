@@ -16,7 +16,7 @@ from shared.core.sentry.detection import Silence, Verdict, judge
 from shared.core.sentry.history import History
 from shared.core.sentry.settings import Occasion, SentrySettings
 from shared.core.sentry.threshold import Sensitivity
-from tests.unit.core.anomalies import VERDICT, raised_anomaly
+from tests.unit.core.anomalies import VERDICT, origin, raised_anomaly
 from tests.unit.core.points import BRAND, NOW, ROME, hour, pages_of, point, sums
 
 BRAZIL = replace(BRAND, locale="pt-BR", currency="BRL")
@@ -51,7 +51,8 @@ def judged(spend: float, settings: SentrySettings) -> Verdict | Silence:
 def drawn(spend: float, settings: SentrySettings, verdict: Verdict = VERDICT) -> Chart:
     points = last(spend)
     pages = {page.id: page for page in pages_of(points)}
-    anomaly = raised(BRAND.id, points[-1], replace(verdict, metric=Metric.SPEND, value=spend), NOW)
+    spent = replace(verdict, metric=Metric.SPEND, value=spend)
+    anomaly = raised(BRAND.id, points[-1], spent, origin(spent), NOW)
     chart = chart_of(anomaly, pages, BRAND, settings)
     assert chart is not None
     return chart
@@ -140,7 +141,8 @@ def test_days_and_weeks_are_counted_by_the_brands_calendar(period: Period) -> No
     while buckets[0].start > begin:
         buckets.insert(0, bucket_at(buckets[0].start - HOUR, period, ROME))
     points = [point(sums(spend=100 + n % 3, clicks=100), each) for n, each in enumerate(buckets)]
-    anomaly = raised(BRAND.id, points[-1], replace(VERDICT, metric=Metric.SPEND), NOW)
+    spent = replace(VERDICT, metric=Metric.SPEND)
+    anomaly = raised(BRAND.id, points[-1], spent, origin(spent), NOW)
     pages = {page.id: page for page in pages_of(points)}
 
     chart = chart_of(

@@ -65,7 +65,7 @@ SHOCK = [
 
 def test_metrics_sources_and_periods_of_one_shock_are_one_incident_heard_of_once() -> None:
     assert incidents(*SHOCK) == [f"inc_{CAUSE}_{hour().key}"]
-    assert [each.id for each in heard(*SHOCK)] == [alarm(hour(), Metric.ROAS).id]
+    assert [each.id for each in heard(*SHOCK)] == [alarm(hour()).id]
 
 
 def test_the_order_in_which_it_becomes_known_leaves_no_trace() -> None:
