@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from shared.core.anomaly import AnomalyStatus, InsightState
+from shared.core.explanation import Driver
 from shared.core.integration import Platform
 from shared.core.metric import Metric, Source
 from shared.core.mock import Scenario
@@ -218,6 +219,8 @@ def _anomaly_schema() -> Schema:
             "rule": _one_of(Rule),
             "sigmas": _NUMBER,
             "strength": _NUMBER,
+            "explanation": _explanation_schema(),
+            "cause": _TEXT,
             "incidentId": _TEXT,
             "told": {"type": "boolean"},
             "windowHours": {"type": "integer", "minimum": 2},
@@ -231,6 +234,21 @@ def _anomaly_schema() -> Schema:
         },
         optional=("windowHours", "moneyAtRisk", "aiInsight", "insightOrigin", "resolvedBy"),
     )
+
+
+def _explanation_schema() -> Schema:
+    part = _closed(
+        {
+            "source": _one_of(Source),
+            "driver": _one_of(Driver),
+            "amount": _NUMBER,
+            "before": _NUMBER,
+            "after": _NUMBER,
+            "moneyAtRisk": _NUMBER,
+        },
+        optional=("moneyAtRisk",),
+    )
+    return _closed({"total": _NUMBER, "parts": {"type": "array", "items": part}})
 
 
 def _backtest_schema() -> Schema:

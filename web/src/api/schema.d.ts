@@ -196,6 +196,20 @@ export interface components {
             rule: "percent" | "spend_without_conversions" | "spend_stopped" | "delivery_stopped" | "nothing_sold";
             sigmas: number;
             strength: number;
+            explanation: {
+                total: number;
+                parts: {
+                    /** @enum {string} */
+                    source: "meta" | "google" | "organic" | "aggregated";
+                    /** @enum {string} */
+                    driver: "impressions" | "clicks" | "ctr" | "cpc" | "conversionRate" | "orderValue" | "spend" | "conversions" | "revenue" | "roas" | "cac";
+                    amount: number;
+                    before: number;
+                    after: number;
+                    moneyAtRisk?: number;
+                }[];
+            };
+            cause: string;
             incidentId: string;
             told: boolean;
             windowHours?: number;
@@ -206,6 +220,12 @@ export interface components {
             aiInsight?: {
                 explanation: string;
                 suggestedAction: string;
+            };
+            insightOrigin?: {
+                model?: string;
+                promptVersion: string;
+                factHash: string;
+                reason?: string;
             };
             /** @enum {string} */
             resolvedBy?: "human" | "machine";
