@@ -92,11 +92,16 @@ class Anomaly:
     insight: Insight | None = None
     insight_state: InsightState = InsightState.PENDING
     resolved_by: str | None = None  # human or machine
+    snoozed_until: datetime | None = None
 
     @property
     def is_open(self) -> bool:
         """Say whether somebody still has to look at it."""
         return self.status in {AnomalyStatus.NEW, AnomalyStatus.INVESTIGATING}
+
+    def is_snoozed(self, now: datetime) -> bool:
+        """Say whether a person put it off until later; what gets worse is told by another anomaly."""
+        return self.snoozed_until is not None and now < self.snoozed_until
 
 
 def anomaly_id(metric_id: str, metric: Metric) -> str:

@@ -63,11 +63,11 @@ def digest_of(found: Iterable[Anomaly], brand: Brand, day: date) -> Message | No
     def incident(each: Anomaly) -> str:
         return each.incident
 
-    told = []
+    told, (start, end) = [], span_of(day, brand)
     for _, group in groupby(sorted(found, key=incident), key=incident):
         members = list(group)
         grave = any(each.severity is Severity.CRITICAL for each in members)
-        standing = [each for each in members if each.is_open]
+        standing = [each for each in members if each.is_open and not each.is_snoozed(end)]
         if standing and not grave and any(each.told for each in standing):
             told.append(lead(standing))
     if not told:
@@ -75,7 +75,6 @@ def digest_of(found: Iterable[Anomaly], brand: Brand, day: date) -> Message | No
     told.sort(key=lambda each: (_GRAVITY.index(each.severity), -(each.at_risk or 0.0), each.id))
     words, left = _WORDS[brand.locale], len(told) - MOST_LINES
     count = words["one"] if len(told) == 1 else words["many"].format(n=len(told))
-    start, _ = span_of(day, brand)
     title = words["title"].format(day=day_name(start + timedelta(days=1), brand), count=count)
     lines = _lines(told[:MOST_LINES], brand)
     more = (words["more"].format(n=left),) if left > 0 else ()

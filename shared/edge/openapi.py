@@ -231,8 +231,9 @@ def _anomaly_schema() -> Schema:
                 optional=("model", "reason"),
             ),
             "resolvedBy": {"type": "string", "enum": ["human", "machine"]},
+            "snoozedUntil": _MOMENT,
         },
-        optional=("windowHours", "moneyAtRisk", "aiInsight", "insightOrigin", "resolvedBy"),
+        optional=("windowHours", "moneyAtRisk", "aiInsight", "insightOrigin", "resolvedBy", "snoozedUntil"),
     )
 
 

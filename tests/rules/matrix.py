@@ -1,6 +1,7 @@
 """Every actor, path and operation, with the answer the rules owe it."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.rules.emulator import Actor, Case, Fields, Method, Write
@@ -311,6 +312,15 @@ def _first_configs() -> Iterator[Case]:
 def _answers() -> Iterator[Case]:
     for status in ("investigating", "resolved", "ignored"):
         yield from _only_the_owner_sends(f"answer {status}", Write(NEW, {"status": status}, ("status",)))
+    snoozed = {"status": "investigating", "snoozedUntil": datetime.now(UTC) + timedelta(days=7)}
+    yield from _only_the_owner_sends("snooze", Write(NEW, snoozed, tuple(snoozed)))
+    wake = Write(ANSWERED, {"status": "investigating"}, ("status", "snoozedUntil"))
+    yield _send("wake", OWNER, wake, allowed=True)
+    for what, until in {"for ever": FAR_AHEAD, "until a word": "monday", "until nothing": None}.items():
+        asleep = snoozed | {"snoozedUntil": until}
+        yield _send(f"snooze {what}", OWNER, Write(NEW, asleep, tuple(asleep)), allowed=False)
+    alone = Write(NEW, {"snoozedUntil": snoozed["snoozedUntil"]}, ("snoozedUntil",))
+    yield _send("snooze what is new", OWNER, alone, allowed=False)
     reopen = Write(ANSWERED, {"status": "investigating"}, ("status",))
     yield _send("reopen", OWNER, reopen, allowed=True)
     refused: dict[str, Any] = {"new": "new", "an unknown word": "closed", "null": None, "a list": ["ignored"]}
@@ -336,7 +346,6 @@ def _rewritten_anomalies() -> Iterator[Case]:
         "detectedAt": FAR_AHEAD,
         "aiInsight": {"explanation": "x", "suggestedAction": "y"},
         "insightOrigin": {"model": "x", "promptVersion": "y", "factHash": "z"},
-        "snoozedUntil": FAR_AHEAD,
         "resolvedBy": "machine",
         "note": 1,
     }

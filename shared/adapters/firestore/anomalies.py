@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from shared.core.anomaly import Anomaly, AnomalyStatus
     from shared.core.brand import Brand
 
-_OPTIONAL = ("aiInsight", "insightOrigin", "resolvedBy", "windowHours", "moneyAtRisk")
+_OPTIONAL = ("aiInsight", "insightOrigin", "resolvedBy", "windowHours", "moneyAtRisk", "snoozedUntil")
 
 
 class FirestoreAnomalies:

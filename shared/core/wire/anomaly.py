@@ -60,6 +60,8 @@ def anomaly_fields(anomaly: Anomaly) -> dict[str, object]:
             fields["insightOrigin"] = _origin_fields(anomaly.insight.origin)
     if anomaly.resolved_by is not None:
         fields["resolvedBy"] = anomaly.resolved_by
+    if anomaly.snoozed_until is not None:
+        fields["snoozedUntil"] = anomaly.snoozed_until
     return fields
 
 
@@ -104,6 +106,7 @@ def anomaly_of(fields: Mapping[str, object], anomaly_id: str, brand: Brand) -> A
         insight=_insight(read),
         insight_state=read.choice("insightState", InsightState, InsightState.PENDING),
         resolved_by=resolved_by,
+        snoozed_until=read.optional_instant("snoozedUntil"),
     )
 
 

@@ -44,7 +44,10 @@ def test_what_was_told_at_once_or_is_over_is_left_out() -> None:
     over = one(2, status=AnomalyStatus.RESOLVED, resolved_by="machine")
     ignored, unheard = one(3, status=AnomalyStatus.IGNORED), one(4, told=False)
 
-    assert digest_of([grave, beside, over, ignored, unheard], BRAND, DAY) is None
+    asleep = one(5, snoozed_until=datetime(2026, 5, 22, tzinfo=UTC))
+
+    assert digest_of([grave, beside, over, ignored, unheard, asleep], BRAND, DAY) is None
+    assert len(lines(replace(asleep, snoozed_until=datetime(2026, 5, 20, tzinfo=UTC)))) == 1
 
 
 def test_a_bad_night_is_cut_short() -> None:

@@ -229,6 +229,8 @@ export interface components {
             };
             /** @enum {string} */
             resolvedBy?: "human" | "machine";
+            /** Format: date-time */
+            snoozedUntil?: string;
         };
         Backtest: {
             brandId: string;
