@@ -38,7 +38,7 @@ check: $(READY) ## format, lint, types, rooms
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-test: check ## every check and test, one half beside the other
+test: setup check ## every check and test, one half beside the other
 	@said=$$(mktemp); $(BIN)/python -m pytest -q -m "not long" $(BESIDE) > $$said 2>&1 & beside=$$!; \
 	$(BIN)/python -m pytest -q -m "not long" $(BESIDE:%=--ignore=%) tests; code=$$?; \
 	wait $$beside || code=$$?; echo "and the other half, $(BESIDE):"; cat $$said; rm -f $$said; exit $$code
