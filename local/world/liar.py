@@ -91,7 +91,7 @@ _ASIDES: Mapping[str, Sequence[str]] = {
         "{{value}}.",
         "{value:>100}.",
         "{an_metric_boreal_meta_2026-01-29T17Z_revenue}.",
-        "{meta.revenue}.",
+        "{meta.weather}.",
         "{google.secret}.",
     ),
     "foreign_names": (
