@@ -1,12 +1,10 @@
-"""What may be said of an anomaly: facts with ids, amounts, units and signs, and no words yet."""
+"""What may be said of an anomaly: facts with ids, amounts and signs, and no words yet."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
-
-from shared.core.metric import MONEY, Metric
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,50 +31,37 @@ FIGURES = frozenset({Kind.VALUE, Kind.EXPECTED, Kind.DEVIATION, Kind.PART})
 """The kinds that are written as numbers of the anomaly; the others are names and a moment."""
 
 
-class Unit(Enum):
-    MONEY = "money"
-    FRACTION = "fraction"  # of one; written as percent
-    NUMBER = "number"
-    PERCENT = "percent"
-
-
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One thing that may be said.
 
     `id` is what the writer calls it by. `sign` is the direction that words about it must have: of a
-    part its own, of all else that of the anomaly; 0 where it has none. `amount` is in `unit`, of a
-    part the signed share of (value - expected) that its driver at its source is answerable for.
+    part its own, of all else that of the anomaly; 0 where it has none. `amount` is in the metric's unit,
+    of a deviation in percent; of a part it is the signed share of (value - expected) that its driver at
+    its source is answerable for.
     """
 
     id: str
     kind: Kind
     sign: int = 0
     amount: float | None = None
-    unit: Unit | None = None
     source: Source | None = None
     driver: Driver | None = None
 
 
-def unit_of(metric: Metric) -> Unit:
-    if metric in MONEY:
-        return Unit.MONEY
-    return Unit.FRACTION if metric is Metric.CTR else Unit.NUMBER
-
-
 def facts_of(anomaly: Anomaly) -> tuple[Fact, ...]:
     """Return the facts of an anomaly, and behind them the largest parts of its deviation."""
-    moved, unit = _sign(anomaly.value - anomaly.expected), unit_of(anomaly.metric)
+    moved = _sign(anomaly.value - anomaly.expected)
     itself = [each.driver.value for each in anomaly.parts] == [anomaly.metric.value]
-    parts = () if itself else tuple(_part(each, unit) for each in anomaly.parts)
+    parts = () if itself else tuple(_part(each) for each in anomaly.parts)
     largest = sorted((each for each in parts if each.sign), key=_size, reverse=True)
     return (
         Fact("metric", Kind.METRIC, moved),
         Fact("source", Kind.SOURCE),
         Fact("when", Kind.WHEN),
-        Fact("value", Kind.VALUE, moved, anomaly.value, unit),
-        Fact("expected", Kind.EXPECTED, moved, anomaly.expected, unit),
-        Fact("deviation", Kind.DEVIATION, moved, anomaly.deviation_percent, Unit.PERCENT),
+        Fact("value", Kind.VALUE, moved, anomaly.value),
+        Fact("expected", Kind.EXPECTED, moved, anomaly.expected),
+        Fact("deviation", Kind.DEVIATION, moved, anomaly.deviation_percent),
         *largest[:MOST_PARTS],
     )
 
@@ -87,9 +72,9 @@ def leading(facts: Sequence[Fact]) -> Fact | None:
     return max((f for f in facts if f.kind is Kind.PART and f.sign == moved), key=_size, default=None)
 
 
-def _part(each: Part, unit: Unit) -> Fact:
+def _part(each: Part) -> Fact:
     name, amount = f"{each.source.value}.{each.driver.value}", float(each.amount)
-    return Fact(name, Kind.PART, _sign(amount), amount, unit, each.source, each.driver)
+    return Fact(name, Kind.PART, _sign(amount), amount, each.source, each.driver)
 
 
 def _size(fact: Fact) -> float:
