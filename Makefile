@@ -46,7 +46,7 @@ test: setup check ## every check and test, one half beside the other
 test-long: $(READY) ## the slow suites
 	@$(BIN)/python -m pytest -q -m long
 
-figures: $(READY) $(if $(filter sentry,$(PART)),$(BENCH)/.ready) $(if $(filter security,$(PART)),$(VECTORS)) ## measure what PART promises: PART=pipeline|ingest|sentry|security [NAB=folder]
+figures: $(READY) $(if $(filter sentry,$(PART)),$(BENCH)/.ready) $(if $(filter security,$(PART)),$(VECTORS)) ## measure what PART promises: PART=pipeline|ingest|sentry|security|insight [NAB=folder]
 	@test -n "$(PART)" || { echo "say which: make figures PART=pipeline"; exit 2; }
 	@$(if $(filter sentry,$(PART)),$(BENCH_BIN),$(BIN))/python -m bench.$(PART) $(if $(NAB),--nab $(NAB))
 
