@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
-from math import factorial
+from math import factorial, isfinite
 from typing import TYPE_CHECKING
 
 from shared.core.aggregate import MEASURED, PARTS
@@ -182,6 +182,8 @@ def explain(
     smallest = abs(value - expected) * 1e-12
     scaled = [replace(part, amount=float(part.amount) * scale) for part in parts]
     moved = [part for part in scaled if abs(float(part.amount)) > smallest]
+    if not all(isfinite(number) for part in moved for number in (part.amount, part.before, part.after)):
+        return itself
     return tuple(sorted(moved, key=lambda part: abs(float(part.amount)), reverse=True))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import pytest
@@ -161,6 +162,19 @@ def worth_of(source: Source) -> Mapping[Metric, float]:
     parts = [point(each, hour(), s) for s, each in ORDINARY.items() if source in {s, Source.AGGREGATED}]
     whole = blend(parts, (), "EUR") if source is Source.AGGREGATED else parts[0]
     return {} if whole is None else whole.values
+
+
+def test_numbers_beyond_all_measure_leave_the_metric_itself() -> None:
+    huge = Sums(spend=10**300, revenue=10**306, impressions=3, clicks=1, conversions=1)
+    pages = scene({Source.META: huge})
+    page = next(p for p in pages.values() if p.source is Source.META and p.first(hour()) is not None)
+    first = page.first(hour())
+    sides = {} if first is None else sides_of(first, pages, BRAND, SentrySettings())
+
+    for metric in (Metric.SPEND, Metric.REVENUE, Metric.ROAS):
+        parts = explain(metric, Source.META, 1, (1.0, 1e300), sides)
+        assert all(isfinite(part.amount) and isfinite(part.after) for part in parts)
+        assert sum(float(part.amount) for part in parts) == pytest.approx(1e300)
 
 
 def test_where_nothing_is_known_of_a_source_the_metric_itself_is_the_part() -> None:
