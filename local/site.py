@@ -54,11 +54,16 @@ class Site:
         headers = self._headers(path)
         if path == "/" and not (self._root / "index.html").is_file():
             return _file(_BEING_BUILT, "text/plain", [("Retry-After", "5")], "503 Service Unavailable")
-        wanted = (self._root / ("index.html" if path == "/" else path.lstrip("/"))).resolve()
-        if not headers or not wanted.is_relative_to(self._root) or not wanted.is_file():
+        wanted = self._files().get("/index.html" if path == "/" else path)
+        if not headers or wanted is None:
             return None
         kind = mimetypes.guess_type(wanted.name)[0] or "application/octet-stream"
         return _file(wanted.read_bytes(), kind, headers)
+
+    def _files(self) -> dict[str, Path]:
+        """Return what there is by its path, so that no path of anyone's ever reaches the disk."""
+        there = (file for file in self._root.rglob("*") if file.is_file())
+        return {f"/{file.relative_to(self._root).as_posix()}": file for file in there}
 
     def _headers(self, path: str) -> list[tuple[str, str]]:
         found = {

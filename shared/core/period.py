@@ -19,6 +19,8 @@ HOUR = timedelta(hours=1)
 
 
 class Period(Enum):
+    __hash__ = object.__hash__  # as of Metric
+
     HOURLY = "hourly"
     DAILY = "daily"
     WEEKLY = "weekly"

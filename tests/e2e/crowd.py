@@ -14,7 +14,7 @@ from shared.core.integration import Platform
 from shared.core.sentry.settings import SentrySettings
 from shared.flows.ingest import keep_points
 from tests.e2e.running import token
-from tests.unit.core.anomalies import VERDICT
+from tests.unit.core.anomalies import VERDICT, origin
 from tests.unit.core.points import BRAND, NOW, hour, point, sums
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def with_numbers(project: str, name: str, count: int) -> Iterator[Owner]:
     for brand, owner in _brands(project, name, count):
         points = [point(sums(spend=9, clicks=20, revenue=30), hour(-n)) for n in range(1, _HOURS + 1)]
         keep_points(points, brand, connected=(), metrics=wiring.metrics(), pause=wiring.pause)
-        wiring.anomalies().create([raised(brand.id, points[0], VERDICT, NOW)])
+        wiring.anomalies().create([raised(brand.id, points[0], VERDICT, origin(VERDICT), NOW)])
         owners.append(owner)
     return itertools.cycle(owners)
 

@@ -102,7 +102,8 @@ def judge_windows(
     silence = _silent_altogether(point, settings)
     if silence is not None:
         return dict.fromkeys(Metric, silence)
-    return {metric: _judge(metric, point, windows, settings) for metric in Metric}
+    wider = settings.wider(point.bucket)
+    return {metric: _judge(metric, point, windows, settings, wider) for metric in Metric}
 
 
 def stand_now(
@@ -138,7 +139,7 @@ def _silent_altogether(point: MetricPoint, settings: SentrySettings) -> Silence 
 
 
 def _judge(
-    metric: Metric, point: MetricPoint, windows: Windows, settings: SentrySettings
+    metric: Metric, point: MetricPoint, windows: Windows, settings: SentrySettings, wider: int
 ) -> Verdict | Silence:
     if metric in point.unavailable:
         return Silence.UNAVAILABLE
@@ -150,7 +151,7 @@ def _judge(
         window = windows.get(metric, size)
         if window is None:
             continue
-        verdict = _judge_window(metric, window, point, windows, settings)
+        verdict = _judge_window(metric, window, point, windows, settings, wider)
         if isinstance(verdict, Silence):
             reasons.append(verdict)
         elif best is None or abs(verdict.sigmas) > abs(best.sigmas):
@@ -159,11 +160,15 @@ def _judge(
 
 
 def _judge_window(
-    metric: Metric, window: Window, point: MetricPoint, windows: Windows, settings: SentrySettings
+    metric: Metric,
+    window: Window,
+    point: MetricPoint,
+    windows: Windows,
+    settings: SentrySettings,
+    wider: int,
 ) -> Verdict | Silence:
     if window.expected < _NOTHING:
         return Silence.EXPECTED_ZERO
-    wider = settings.wider(point.bucket)
     threshold = THRESHOLD_PERCENT[settings.sensitivity] * wider
     if surely_within(window.value, window.expected, threshold):
         return Silence.WITHIN_THRESHOLD

@@ -7,6 +7,8 @@ from enum import Enum
 
 
 class Sensitivity(Enum):
+    __hash__ = object.__hash__  # as of Metric
+
     LOW = "low"
     MEDIUM = "medium"
     HIGH = "high"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Column = Metric | str
 """A metric, or `impressions` or `clicks`."""
 
-SIDES: dict[Metric, tuple[Column, Column]] = {
+SIDES: dict[Column, tuple[Column, Column]] = {
     Metric.ROAS: (Metric.REVENUE, Metric.SPEND),
     Metric.CAC: (Metric.SPEND, Metric.CONVERSIONS),
     Metric.CTR: ("clicks", "impressions"),
@@ -210,6 +210,8 @@ class Windows:
         level = self._level(column, line, self._until(line, size))
         if line.holes and any(hole >= begin for hole in line.holes):
             value, expected = self._of_known(column, size, line, 0)
+        elif size == 1:
+            value, expected = now, usual[0]
         else:
             value, expected = self._summed(column, [*line.recent[begin:], now], usual)
         expected *= level
@@ -230,12 +232,10 @@ class Windows:
         return self._levels[key]
 
     def _summed(self, column: Column, cells: list[float], usual: list[float]) -> tuple[float, float]:
-        size, sides = len(cells), SIDES.get(column) if isinstance(column, Metric) else None
-        if size == 1:
-            return cells[0], usual[0]
+        size, sides = len(cells), SIDES.get(column)
         if sides is None:
             return sum(cells), sum(usual)
-        over, under = (self._cells(side, size) for side in sides)
+        over, under = self._cells(sides[0], size), self._cells(sides[1], size)
         if over is None or under is None or (divisor := sum(under)) <= 0:
             return sum(cells) / size, sum(usual) / size
         weights = [weight if ratio > 0 else 0.0 for weight, ratio in zip(under, usual, strict=True)]
