@@ -13,7 +13,7 @@ from shared.edge.http import refused
 
 DOORS = frozenset(
     {
-        *("metrics", "validate", "anomalies", "backtest", "expectations", "integrations"),
+        *("metrics", "validate", "anomalies", "backtest", "expectations", "integrations", "notifications"),
         *("schedule", "ingest", "sentry", "enrich", "notify"),
     }
 )

@@ -180,6 +180,8 @@ def doors(brand: str) -> tuple[Door, ...]:
         Door(f"{_BASE}/integrations/validate", "POST", body=key),
         Door(f"{_BASE}/integrations", "PUT", body=key),
         Door(f"{_BASE}/integrations", "DELETE", {"brandId": f"{brand}-gone", "platform": "ga4"}),
+        Door(f"{_BASE}/notifications", "GET", {"brandId": brand}),
+        Door(f"{_BASE}/notifications", "PUT", body={"brandId": brand, "slack": "C0123456789"}),
     )
 
 

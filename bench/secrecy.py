@@ -19,6 +19,7 @@ from google.cloud.firestore import Client
 
 from local.pubsub import DOORS as TOPICS
 from local.world.tenants import DEMO, GEMINI_KEY
+from shared.core.notifications import HOOK_URL
 from tests.e2e.running import token
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from local.platform import Platform
     from tests.e2e.running import Running
 
-_BASE = "/api/performance/integrations"
+_BASE, _ADDRESSES = "/api/performance/integrations", "/api/performance/notifications"
 _EDGE = 8
 _PLATFORMS = {"meta_ads": "meta", "google_ads": "google-ads", "ga4": "ga4"}
 
@@ -69,6 +70,7 @@ def canaries(platform: Platform, seed: int) -> list[Canary]:
         Canary("google refresh token", DEMO.google_refresh_token),
         Canary("analytics refresh token", DEMO.ga4_refresh_token),
         Canary("slack token", DEMO.slack_token),
+        Canary("slack webhook", DEMO.slack_hook.rpartition("/")[2]),
         Canary("gemini key", GEMINI_KEY),
         Canary("master key", platform.env["PERFORMANCE_ENCRYPTION_KEY"], unique=True),
         *(Canary(name, value, unique=True) for name, value in _made_up(seed).items()),
@@ -110,6 +112,11 @@ def sing(platform: Platform, brand: str, token: str, seed: int) -> dict[str, byt
         answers[name] = _asked(client, platform, "PUT", _BASE, body, token)
         faults = f"{platform.urls['world']}/_world/faults"
         requests.delete(faults, params={"platform": _PLATFORMS[kind]}, timeout=5).raise_for_status()
+    for number, slack in enumerate(_slack_keys(made["token"])):
+        saving = {"brandId": brand, "slack": slack, "test": True}
+        name = f"answer {len(answers)}: addresses {number}"
+        answers[name] = _asked(client, platform, "PUT", _ADDRESSES, saving, token)
+    answers["the addresses"] = _asked(client, platform, "GET", f"{_ADDRESSES}?brandId={brand}", None, token)
     odd = f"{platform.urls['gateway']}{_BASE}/validate?apiKey={quote(made['token'])}"
     answers["a key in the address"] = _whole(requests.post(odd, data=made["token"], timeout=20))
     return answers
@@ -140,8 +147,20 @@ def taken(everywhere: Mapping[str, bytes]) -> int:
     return sum(b'"success":true' in content for content in everywhere.values())
 
 
+def _slack_keys(made_up: str) -> list[dict[str, str]]:
+    """Return ways of being told on Slack: refused by it, malformed, and, last, those that work."""
+    return [
+        {"webhookUrl": f"{HOOK_URL}T0NOBODY01/B0NOBODY01/{made_up}"},
+        {"channel": DEMO.slack_channel, "botToken": f"xoxb-{made_up}"},
+        {"webhookUrl": f"https://evil.example/{made_up}"},
+        {"channel": DEMO.slack_channel, "botToken": f"xoxp-{made_up}"},
+        {"webhookUrl": HOOK_URL + DEMO.slack_hook},
+        {"channel": DEMO.slack_channel, "botToken": DEMO.slack_token},
+    ]
+
+
 def _asked(
-    client: Client, platform: Platform, method: str, path: str, body: dict[str, str], token: str
+    client: Client, platform: Platform, method: str, path: str, body: dict[str, Any] | None, token: str
 ) -> bytes:
     for counted in client.collection("limits").list_documents():
         counted.delete()

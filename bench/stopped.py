@@ -91,6 +91,7 @@ def ask_all(platform: Platform, headers: Mapping[str, str], brand: str) -> dict[
         "disconnect": ("DELETE", f"{base}/integrations", days | {"platform": "ga4"}, None),
         "validate": ("POST", f"{base}/integrations/validate", None, key),
         "connect": ("PUT", f"{base}/integrations", None, key),
+        "addresses": ("GET", f"{base}/notifications", days, None),
     }
 
     def ask(name: str) -> Answer:

@@ -30,6 +30,7 @@ PATHS = {
     "/api/performance/backtest": "backtest",
     "/api/performance/expectations": "expectations",
     "/api/performance/integrations": "integrations",
+    "/api/performance/notifications": "notifications",
 }
 
 

@@ -20,6 +20,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "backtest": (),
     "expectations": (),
     "integrations": ("PERFORMANCE_ENCRYPTION_KEY",),
+    "notifications": ("PERFORMANCE_ENCRYPTION_KEY", "SMTP_URL", "MAIL_FROM"),
     "schedule": (),
     "ingest": ("PERFORMANCE_ENCRYPTION_KEY",),
     "sentry": (),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shared.core.message import Message
     from shared.core.secret import Secret
 
-_TIMEOUT_S, _WHOLE_S = 10, 40
+_TIMEOUT_S, _WHOLE_S = 10, 30
 _TEMPORARY = range(400, 500)
 _NO_MAILBOX = frozenset({550, 551, 553})
 

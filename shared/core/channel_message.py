@@ -1,4 +1,4 @@
-"""What the other channels are told when one has turned itself off."""
+"""What is said of the channels themselves: that one has turned itself off, and whether one works."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from shared.core.message import Message
 from shared.core.notifications import masked
-from shared.core.refusal import ACCESS_GONE, CHANNEL_GONE, NOT_ALLOWED
+from shared.core.refusal import ACCESS_GONE, CHANNEL_GONE, NO_MAILBOX, NOT_ALLOWED
 from shared.core.wording import minute
 
 if TYPE_CHECKING:
@@ -47,17 +47,57 @@ _REASONS = (
             "en": "Slack does not allow the app to write in this channel.",
         },
     ),
+    (
+        {NO_MAILBOX},
+        {
+            "pt-BR": "O servidor de e-mail diz que esta caixa não existe.",
+            "en": "The mail server says that there is no such mailbox.",
+        },
+    ),
 )
-_NO_MAILBOX = {
-    "pt-BR": "O servidor de e-mail diz que esta caixa não existe.",
-    "en": "The mail server says that there is no such mailbox.",
+
+
+_REFUSED = {
+    "pt-BR": "A mensagem foi recusada.",
+    "en": "The message was refused.",
 }
+_TRIAL = {
+    "pt-BR": ("✅ {name}: mensagem de teste", "É aqui que os avisos desta marca vão chegar."),
+    "en": ("✅ {name}: test message", "This is where this brand's messages will arrive."),
+}
+_AWAY = {
+    "pt-BR": "Está salvo, mas não houve resposta agora. Tente de novo em alguns minutos.",
+    "en": "It is saved, but there was no answer just now. Try again in some minutes.",
+}
+_UNREADABLE = {
+    "pt-BR": "O acesso guardado não pode mais ser lido. Informe-o de novo.",
+    "en": "The stored access can no longer be read. Give it again.",
+}
+_WELL = {"pt-BR": "Mensagem de teste enviada.", "en": "Test message sent."}
 
 
 def reason_text(reason: str, locale: str) -> str:
     """Say in our own words why an address refuses."""
-    found = next((texts for reasons, texts in _REASONS if reason in reasons), _NO_MAILBOX)
+    found = next((texts for reasons, texts in _REASONS if reason in reasons), _REFUSED)
     return found[locale]
+
+
+def away_text(locale: str) -> str:
+    return _AWAY[locale]
+
+
+def unreadable_text(locale: str) -> str:
+    return _UNREADABLE[locale]
+
+
+def well_text(locale: str) -> str:
+    return _WELL[locale]
+
+
+def trial_message(brand: Brand) -> Message:
+    """Write what a person is sent who wants to see whether an address works."""
+    title, line = _TRIAL[brand.locale]
+    return Message(title.format(name=" ".join(brand.name.split())), (line,))
 
 
 def channel_message(refusal: Refusal, brand: Brand) -> Message:

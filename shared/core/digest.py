@@ -79,7 +79,7 @@ def digest_of(found: Iterable[Anomaly], brand: Brand, day: date) -> Message | No
     lines = _lines(told[:MOST_LINES], brand)
     more = (words["more"].format(n=left),) if left > 0 else ()
     name = " ".join(brand.name.split())
-    return Message(f"{name} · {title}", (*lines, *more))
+    return Message(f"{name} · {title}", (*lines, *more), about=told[0])
 
 
 def _lines(told: Sequence[Anomaly], brand: Brand) -> tuple[str, ...]:

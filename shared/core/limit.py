@@ -24,17 +24,21 @@ class Limit:
 
 
 class Ask(Enum):
-    """What is asked: numbers are cheap, trying a key asks a platform."""
+    """What is asked: numbers are cheap, trying a key asks a platform, a test writes to people."""
 
     READ = "read"
     TRY_KEY = "try_key"
+    SAVE_CHANNELS = "save_channels"
+    TEST_CHANNELS = "test_channels"
 
 
 LIMITS = {
     Ask.READ: (Limit(60, 120),),
     Ask.TRY_KEY: (Limit(60, 5), Limit(3_600, 30)),
+    Ask.SAVE_CHANNELS: (Limit(60, 5), Limit(3_600, 30)),
+    Ask.TEST_CHANNELS: (Limit(60, 2), Limit(3_600, 6)),
 }
-BLOCK = {Ask.READ: 20, Ask.TRY_KEY: 1}
+BLOCK = {Ask.READ: 20, Ask.TRY_KEY: 1, Ask.SAVE_CHANNELS: 1, Ask.TEST_CHANNELS: 1}
 
 
 @dataclass(frozen=True, slots=True)

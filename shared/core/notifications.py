@@ -28,7 +28,8 @@ class Notifications:
     """Slack by a bot's token in a channel, or by an incoming webhook; and e-mail.
 
     Token and webhook are sealed. `slack_hook` is the webhook without its secret part: it says whose
-    it is, and posts nothing. `refusals` are of addresses that refused lately.
+    it is, and posts nothing. `refusals` are of addresses that refused lately; on the channels that
+    `critical_only` names, people hear of critical anomalies alone.
     """
 
     slack_channel: str | None = None
@@ -37,6 +38,7 @@ class Notifications:
     slack_hook: str | None = None
     slack_sealed_hook: str | None = field(default=None, repr=False)
     refusals: tuple[Refusal, ...] = ()
+    critical_only: frozenset[str] = frozenset()
 
     @property
     def slack_on(self) -> bool:

@@ -110,6 +110,17 @@ class BacktestQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class NotificationsQuery:
+    brand_id: BrandId
+    mock: Scenario | None
+
+    @classmethod
+    def parse(cls, parameters: Parameters) -> NotificationsQuery:
+        read = _Reader(parameters, {"brandId", "mock", "scenario"})
+        return cls(brand_id(read.required("brandId")), read.mock())
+
+
+@dataclass(frozen=True, slots=True)
 class Validation:
     """A key that somebody wants checked."""
 

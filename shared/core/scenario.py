@@ -19,7 +19,9 @@ from shared.core.history import Page
 from shared.core.insight import brief, fallback
 from shared.core.metric import USABLE, MetricPoint, Source, Sums, point_of, total
 from shared.core.mock import Scenario, dropped, hour_of
+from shared.core.notifications import SLACK, Notifications
 from shared.core.period import Bucket, Period, bucket_at, buckets_between
+from shared.core.refusal import Refusal
 from shared.core.sentry.detection import Verdict, judge_windows
 from shared.core.sentry.history import History
 from shared.core.sentry.settings import SentrySettings
@@ -74,6 +76,19 @@ def mock_anomalies(query: AnomaliesQuery, scenario: Scenario) -> list[Anomaly]:
                 words = fallback(brief(anomaly, brand))
                 found.append(replace(anomaly, insight=words, insight_state=InsightState.FALLBACK))
     return [a for a in found if query.status in {None, a.status}][: query.limit]
+
+
+def mock_notifications(scenario: Scenario) -> Notifications:
+    """Return where the made-up brand is told: nowhere yet, or on both channels, Slack's dead or not."""
+    if scenario is Scenario.EMPTY:
+        return Notifications()
+    refused = Refusal(SLACK, "", "token_revoked", 3, _ANCHOR - _DEAD_FOR, _ANCHOR, _ANCHOR, announced=True)
+    return Notifications(
+        slack_hook="T0AURORA01/B0AURORA01",
+        slack_sealed_hook="mock",
+        email_recipients=("time@aurora.example", "dona@aurora.example"),
+        refusals=(refused,) if scenario is Scenario.TOKEN_DEAD else (),
+    )
 
 
 def mock_backtest(query: BacktestQuery, scenario: Scenario) -> Backtest:

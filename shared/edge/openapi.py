@@ -13,8 +13,10 @@ from shared.core.explanation import Driver
 from shared.core.integration import Platform
 from shared.core.metric import Metric, Source
 from shared.core.mock import Scenario
+from shared.core.notifications import HOOK_URL
 from shared.core.period import Period
 from shared.core.query import DEFAULT_LIMIT, HIGHEST_LIMIT, LONGEST_BACKTEST
+from shared.core.saving import MOST_RECIPIENTS, LeastSeverity
 from shared.core.sentry.outage import Rule
 from shared.core.sentry.severity import Direction, Severity
 from shared.core.sentry.threshold import THRESHOLD_PERCENT, Sensitivity
@@ -54,6 +56,7 @@ def document() -> Schema:
                 "put": _try("connect", "Try a key; keep it, sealed, if the platform takes it."),
                 "delete": _disconnect(),
             },
+            "/api/performance/notifications": {"get": _addresses(), "put": _save_addresses()},
         },
         "components": {
             "securitySchemes": {
@@ -72,6 +75,8 @@ def document() -> Schema:
                         "accountId": {"type": "string", "minLength": 1, "maxLength": 32},
                     }
                 ),
+                "Addresses": _addresses_schema(),
+                "Saving": _saving_schema(),
                 "Result": _closed({"success": {"type": "boolean"}, "message": _TEXT}),
                 "Problem": _problem_schema(),
             },
@@ -125,6 +130,22 @@ def _disconnect() -> Schema:
         _parameter("platform", _one_of(Platform), required=True),
     ]
     return _get("disconnect", "Forget a platform's key.", parameters, _ref("Result"))
+
+
+def _addresses() -> Schema:
+    parameters = [_parameter("brandId", _BRAND_ID, required=True)]
+    return _get("addresses", "Where the brand is told, and what is off.", parameters, _ref("Addresses"))
+
+
+def _save_addresses() -> Schema:
+    body = {"application/json": {"schema": _ref("Saving")}}
+    return {
+        "operationId": "saveAddresses",
+        "summary": "Change where the brand is told; what is named is switched on again.",
+        "parameters": _mocked(),
+        "requestBody": {"required": True, "content": body},
+        "responses": _responses(_ref("Addresses")),
+    }
 
 
 def _try(name: str, summary: str) -> Schema:
@@ -288,6 +309,79 @@ def _expectation_schema() -> Schema:
     )
 
 
+def _saving_schema() -> Schema:
+    least = _one_of(LeastSeverity)
+    mailbox = {"type": "string", "format": "email", "maxLength": 254}
+    slack = _closed(
+        {
+            "webhookUrl": {"type": "string", "description": f"{HOOK_URL}T…/B…/…; instead of a bot."},
+            "channel": {"type": "string", "pattern": "^[CG][A-Z0-9]{8,20}$"},
+            "botToken": {"type": "string", "description": "May be left out where one is stored."},
+            "leastSeverity": least,
+        },
+        required=(),
+    )
+    email = _closed(
+        {
+            "recipients": {
+                "type": "array",
+                "items": mailbox,
+                "minItems": 1,
+                "maxItems": MOST_RECIPIENTS,
+                "description": "All of them, in place of the former ones.",
+            },
+            "leastSeverity": least,
+        },
+        required=(),
+    )
+    return _closed(
+        {
+            "brandId": _BRAND_ID,
+            "slack": _or_null(slack, "Left out: stays as it is. Null: forgotten. {}: switched on again."),
+            "email": _or_null(email, "As slack."),
+            "test": {"type": "boolean", "description": "Send a test message to what is named, or to all."},
+        },
+        required=("brandId",),
+    )
+
+
+def _addresses_schema() -> Schema:
+    state = {
+        "state": {"type": "string", "enum": ["on", "off"]},
+        "reason": {"type": "string", "description": "Why it is off."},
+        "offSince": _MOMENT,
+    }
+    chosen = {
+        "leastSeverity": _one_of(LeastSeverity),
+        "enabled": {
+            "type": "boolean",
+            "description": "Whether sentrySettings.notificationChannels names it.",
+        },
+    }
+    slack = _closed(
+        {
+            "kind": {"type": "string", "enum": ["webhook", "bot"]},
+            "webhookUrl": {"type": "string", "description": "Without its secret part."},
+            "channel": _TEXT,
+        }
+        | state
+        | chosen,
+        optional=("webhookUrl", "channel", "reason", "offSince"),
+    )
+    recipient = _closed({"address": _TEXT} | state, optional=("reason", "offSince"))
+    email = _closed({"recipients": {"type": "array", "items": recipient}} | chosen)
+    tests = _closed({name: _ref("Result") for name in ("slack", "email")}, required=())
+    return _closed(
+        {
+            "brandId": _BRAND_ID,
+            "slack": _or_null(slack),
+            "email": _or_null(email),
+            "tests": tests,
+        },
+        optional=("tests",),
+    )
+
+
 def _problem_schema() -> Schema:
     return _closed(
         {
@@ -307,6 +401,11 @@ def _problem_schema() -> Schema:
 
 def _money() -> Schema:
     return _closed({"amount": _NUMBER, "currency": _TEXT})
+
+
+def _or_null(schema: Schema, description: str = "") -> Schema:
+    told = {"description": description} if description else {}
+    return {"anyOf": [schema, {"type": "null"}]} | told
 
 
 def _closed(

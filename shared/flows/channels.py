@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Unillustrated:
+    """What a message has that tells of no numbers."""
+
+    trend: str | None = None
+    picture: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Telling:
     """One message for one brand on one channel; `sent_as` is its id there once it was sent.
 
@@ -31,7 +39,7 @@ class Telling:
     brand_id: BrandId
     subject_id: str
     message: Message
-    illustration: Illustration
+    illustration: Illustration | Unillustrated
     where: Notifications
     sent_as: str | None
     waiting: tuple[str, ...] = ()

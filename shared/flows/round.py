@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from shared.core.sentry.severity import Severity
 from shared.errors import Contended, KeyUnreadable, PlatformRefused, Retryable, Unavailable
 from shared.flows.channels import Telling
 
@@ -61,6 +62,13 @@ class Letter:
     illustration: Illustration
     where: Notifications
 
+    def is_too_small_for(self, channel: str, deliveries: Deliveries) -> bool:
+        """Say whether a channel wants critical anomalies alone, and never heard of this other one."""
+        about = self.message.about
+        if about is None or about.severity is Severity.CRITICAL or channel not in self.where.critical_only:
+            return False
+        return not deliveries.known(self.brand_id, [self.subject_id], [channel])
+
 
 def go_round(
     letter: Letter, channels: Mapping[str, Channel], *, deliveries: Deliveries, clock: Clock
@@ -68,7 +76,7 @@ def go_round(
     """Tell a message on each channel that has an address, under the delivery record's claim."""
     done = Round()
     for name, channel in channels.items():
-        if not channel.reaches(letter.where):
+        if not channel.reaches(letter.where) or letter.is_too_small_for(name, deliveries):
             continue
         delivery = deliveries.claim(letter.brand_id, letter.subject_id, name, clock.now())
         if delivery is None:

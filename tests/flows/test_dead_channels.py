@@ -91,6 +91,7 @@ def test_its_owner_reads_what_is_off_since_when_and_why(told: Stage) -> None:
         "state": "off",
         "reason": "channel_not_found",
         "offSince": told.clock.at,
+        "leastSeverity": "warning",
     }
 
 
@@ -157,7 +158,7 @@ def test_one_mailbox_that_is_gone_costs_the_others_nothing(told: Stage) -> None:
         assert tell(told, f"an_{number}") == ["slack", "email"]
 
     assert where(told).mailboxes == (BIA,)
-    assert shown(told)["email"][0]["state"] == "off"
+    assert shown(told)["email"]["recipients"][0]["state"] == "off"
     assert told.phone.posted[-1] == "🟠 Aurora · a…@aurora.example: messages switched off"
     assert told.phone.mailed[-1] == told.phone.posted[-1]
     assert told.phone.addressed[-1] == (BIA,)
@@ -264,6 +265,11 @@ def test_addresses_are_kept_where_there_were_none(stage: Stage) -> None:
     )
 
     assert where(stage) == stored
-    assert shown(stage)["slack"] == {"kind": "bot", "channel": "C9", "state": "on"}
+    assert shown(stage)["slack"] == {
+        "kind": "bot",
+        "channel": "C9",
+        "state": "on",
+        "leastSeverity": "warning",
+    }
     emptied = stage.brands.change_notifications(BRAND.id, lambda _: Notifications(), stage.clock.now())
     assert where(stage) == emptied == Notifications()

@@ -156,3 +156,18 @@ def test_good_news_is_not_pushed(stage: Stage) -> None:
     info = next(a.id for a in stage.everything() if a.severity.value == "info")
 
     assert stage.notify(info) == []
+
+
+def test_a_channel_may_ask_to_hear_of_critical_anomalies_alone(stage: Stage) -> None:
+    stage.reachable()
+    quieter = replace(stage.brands.notifications(BRAND.id), critical_only=frozenset({"slack"}))
+    stage.brands.tell_at(BRAND.id, quieter)
+    stage.shock(spend=145)
+    stage.watch()
+    stage.clock.at = nine = datetime(2026, 5, 21, 9, 20, tzinfo=ROME)
+
+    assert digest(stage, nine.date()) == ["email"]
+    stage.shock(spend=400, minutes=5)
+    stage.watch()
+    assert stage.stored(CPC).severity.value == "critical"
+    assert stage.notify(CPC) == ["slack", "email"]

@@ -14,7 +14,10 @@ from werkzeug.test import TestResponse
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "demo-doors"
-HTTP_DOORS = ("metrics", "validate", "anomalies", "backtest", "expectations", "integrations")
+HTTP_DOORS = (
+    *("metrics", "validate", "anomalies", "backtest", "expectations"),
+    *("integrations", "notifications"),
+)
 EVENT_DOORS = ("schedule", "ingest", "sentry", "enrich", "notify")
 
 MASTER_KEY = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
@@ -42,7 +45,7 @@ class Ask:
     path: str
     method: str = "GET"
     query: Mapping[str, str] = field(default_factory=dict)
-    body: Mapping[str, str] | None = None
+    body: Mapping[str, Any] | None = None
 
     def send(self, client: FlaskClient, **changes: Any) -> TestResponse:
         """Send it; `query` adds to the parameters (None removes one), the rest replaces."""
@@ -94,6 +97,11 @@ ASKS = {
             "period": "hourly",
             "source": "meta",
         },
+    ),
+    "notifications": Ask(
+        "/api/performance/notifications",
+        method="PUT",
+        body={"brandId": "aurora", "email": {"recipients": ["team@aurora.example"]}},
     ),
     "backtest": Ask("/api/performance/backtest", query={"brandId": "aurora", "days": "7"}),
 }

@@ -28,6 +28,11 @@ OWN = {
     "backtest": {},
     "expectations": {},
     "integrations": {"PERFORMANCE_ENCRYPTION_KEY": MASTER_KEY},
+    "notifications": {
+        "PERFORMANCE_ENCRYPTION_KEY": MASTER_KEY,
+        "SMTP_URL": f"smtps://robot:{PASSWORD}@mail.aurora.example:465",
+        "MAIL_FROM": "war-room@aurora.example",
+    },
     "schedule": {},
     "ingest": {"PERFORMANCE_ENCRYPTION_KEY": MASTER_KEY},
     "sentry": {},

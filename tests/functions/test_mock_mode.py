@@ -101,6 +101,7 @@ def test_mock_false_is_a_real_request(door: Door, name: str) -> None:
         ("anomalies", {"status": "open"}, "status"),
         ("validate", {"scenario": "flood"}, "scenario"),
         ("validate", {"brandId": "aurora"}, "brandId"),
+        ("notifications", {"brandId": "aurora"}, "brandId"),
     ],
 )
 def test_parameters_are_checked_as_for_a_real_request(
@@ -172,6 +173,32 @@ def test_a_validation_has_the_contracts_two_fields_and_nothing_else(
     assert set(answer) == {"success", "message"}
     assert answer["success"] is success
     assert answer["message"]
+
+
+def test_a_mock_brand_is_told_by_webhook_and_mail_and_nothing_is_kept(door: Door) -> None:
+    client = door("notifications")
+
+    answer = mocked(client, "notifications", scenario="token-dead")
+    assert (answer["slack"]["kind"], answer["slack"]["state"]) == ("webhook", "off")
+    assert [each["address"] for each in answer["email"]["recipients"]] == ["team@aurora.example"]
+    assert "tests" not in answer
+    shown = ASKS["notifications"].send(
+        client, method="GET", data=b"", query={"brandId": "aurora", "mock": "true", "scenario": "token-dead"}
+    )
+    assert [each["address"] for each in json.loads(shown.data)["email"]["recipients"]] == [
+        "time@aurora.example",
+        "dona@aurora.example",
+    ]
+
+
+def test_a_mock_test_answers_for_what_is_named(door: Door) -> None:
+    body = {"brandId": "aurora", "slack": {}, "test": True}
+
+    response = ASKS["notifications"].send(door("notifications"), query={"mock": "true"}, json=body)
+
+    assert json.loads(response.data)["tests"] == {
+        "slack": {"success": True, "message": "Mensagem de teste enviada."}
+    }
 
 
 def test_points_come_by_time_and_then_by_source(door: Door) -> None:

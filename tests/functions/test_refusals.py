@@ -230,6 +230,7 @@ def test_every_unproved_caller_hears_the_same_sentence(door: Door) -> None:
         ("validate", "POST, OPTIONS"),
         ("anomalies", "GET, OPTIONS"),
         ("integrations", "PUT, DELETE, OPTIONS"),
+        ("notifications", "GET, PUT, OPTIONS"),
     ],
 )
 def test_a_wrong_verb_is_told_the_right_ones(door: Door, name: str, allowed: str) -> None:

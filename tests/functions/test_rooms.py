@@ -28,6 +28,7 @@ ROOMS = {
     "backtest": FIRESTORE | IDENTITY,
     "expectations": FIRESTORE | IDENTITY,
     "integrations": FIRESTORE | IDENTITY | SOURCES | VAULT,
+    "notifications": FIRESTORE | IDENTITY | VAULT | SLACK | MAIL,
     "validate": FIRESTORE | IDENTITY | SOURCES,
     "schedule": FIRESTORE | PUBSUB,
     "ingest": FIRESTORE | PUBSUB | SOURCES | VAULT,

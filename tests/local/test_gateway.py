@@ -65,6 +65,7 @@ def test_every_path_and_nothing_else_is_described() -> None:
         ("/api/performance/backtest", "backtest"),
         ("/api/performance/expectations", "expectations"),
         ("/api/performance/integrations", "integrations"),
+        ("/api/performance/notifications", "notifications"),
         ("/projects/demo-x/topics/performance-tick", "schedule"),
         ("/projects/demo-x/topics/performance-notify", "notify"),
         ("/doors/sentry", "sentry"),

@@ -67,6 +67,7 @@ def test_an_empty_value_is_an_absent_one(door: str, name: str) -> None:
         ("ingest", ("PERFORMANCE_ENCRYPTION_KEY",)),
         ("enrich", ("GEMINI_API_KEY",)),
         ("notify", ("PERFORMANCE_ENCRYPTION_KEY", "SMTP_URL", "MAIL_FROM")),
+        ("notifications", ("PERFORMANCE_ENCRYPTION_KEY", "SMTP_URL", "MAIL_FROM")),
     ],
 )
 def test_a_door_is_given_no_secret_that_it_does_not_need(door: str, needs: tuple[str, ...]) -> None:

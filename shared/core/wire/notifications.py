@@ -24,6 +24,7 @@ def notifications_of(fields: Mapping[str, object], brand_id: BrandId) -> Notific
         slack_hook=hook.text("name") if hook else None,
         slack_sealed_hook=hook.text("encryptedPath") if hook else None,
         refusals=tuple(_refusal(each) for each in read.inners("refusals")),
+        critical_only=frozenset(read.texts("criticalOnly")),
     )
 
 
@@ -41,10 +42,14 @@ def notifications_fields(notifications: Notifications) -> dict[str, object]:
         }
     if notifications.refusals:
         fields["refusals"] = [_refusal_fields(each) for each in notifications.refusals]
+    if notifications.critical_only:
+        fields["criticalOnly"] = sorted(notifications.critical_only)
     return fields
 
 
-def channels_fields(told: Notifications, *, show: Callable[[str], str] = masked) -> dict[str, object]:
+def channels_fields(
+    told: Notifications, *, show: Callable[[str], str] = masked
+) -> dict[str, dict[str, object] | None]:
     """Write what the owner may read: where the brand is told, and what is off since when and why.
 
     No secret is in it; `show` writes an e-mail address.
@@ -54,12 +59,17 @@ def channels_fields(told: Notifications, *, show: Callable[[str], str] = masked)
         slack = {"kind": "webhook", "webhookUrl": f"{HOOK_URL}{told.slack_hook}/…"}
     elif told.slack_sealed_token is not None:
         slack = {"kind": "bot", "channel": told.slack_channel}
+    recipients = [
+        {"address": show(each)} | _state(told.refusal_of((EMAIL, each))) for each in told.email_recipients
+    ]
     return {
-        SLACK: None if slack is None else slack | _state(told.refusal_of((SLACK, ""))),
-        EMAIL: [
-            {"address": show(each)} | _state(told.refusal_of((EMAIL, each))) for each in told.email_recipients
-        ],
+        SLACK: None if slack is None else slack | _state(told.refusal_of((SLACK, ""))) | _least(told, SLACK),
+        EMAIL: {"recipients": recipients} | _least(told, EMAIL) if recipients else None,
     }
+
+
+def _least(told: Notifications, channel: str) -> dict[str, object]:
+    return {"leastSeverity": "critical" if channel in told.critical_only else "warning"}
 
 
 def _state(refusal: Refusal | None) -> dict[str, object]:

@@ -18,7 +18,9 @@ from tests.unit.core.points import BRAND, NOW
 BOT = (SLACK, "")
 ANA, BIA = (EMAIL, "ana@aurora.example"), (EMAIL, "bia@aurora.example")
 WHERE = Notifications("C1", "pw1.k1.sealed-token", (ANA[1], BIA[1]))
-HOOK = Notifications(slack_hook="T0AURORA1/B0AURORA1", slack_sealed_hook="pw1.k1.sealed-hook")
+HOOK = Notifications(
+    slack_hook="T0AURORA1/B0AURORA1", slack_sealed_hook="pw1.k1.sealed-hook", critical_only=frozenset({SLACK})
+)
 
 
 def refusing(where: Notifications, place: tuple[str, str], *minutes: int) -> Notifications:
@@ -94,16 +96,20 @@ def test_the_owner_sees_what_is_off_since_when_and_why_and_no_secret() -> None:
             "state": "off",
             "reason": "invalid_auth",
             "offSince": NOW + timedelta(hours=1),
+            "leastSeverity": "warning",
         },
-        "email": [
-            {
-                "address": "a…@aurora.example",
-                "state": "off",
-                "reason": "invalid_auth",
-                "offSince": NOW + timedelta(minutes=61),
-            },
-            {"address": "b…@aurora.example", "state": "on"},
-        ],
+        "email": {
+            "recipients": [
+                {
+                    "address": "a…@aurora.example",
+                    "state": "off",
+                    "reason": "invalid_auth",
+                    "offSince": NOW + timedelta(minutes=61),
+                },
+                {"address": "b…@aurora.example", "state": "on"},
+            ],
+            "leastSeverity": "warning",
+        },
     }
     assert "sealed" not in json.dumps([seen, channels_fields(HOOK)], default=str)
 
@@ -113,8 +119,9 @@ def test_a_webhook_is_shown_without_its_secret_part() -> None:
         "kind": "webhook",
         "webhookUrl": "https://hooks.slack.com/services/T0AURORA1/B0AURORA1/…",
         "state": "on",
+        "leastSeverity": "critical",
     }
-    assert channels_fields(Notifications()) == {"slack": None, "email": []}
+    assert channels_fields(Notifications()) == {"slack": None, "email": None}
 
 
 @pytest.mark.parametrize("locale", ["pt-BR", "en"])

@@ -107,6 +107,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/performance/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the brand is told, and what is off. */
+        get: operations["addresses"];
+        /** Change where the brand is told; what is named is switched on again. */
+        put: operations["saveAddresses"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -313,6 +331,67 @@ export interface components {
             platform: "meta_ads" | "google_ads" | "ga4";
             apiKey: string;
             accountId: string;
+        };
+        Addresses: {
+            brandId: string;
+            slack: {
+                /** @enum {string} */
+                kind: "webhook" | "bot";
+                /** @description Without its secret part. */
+                webhookUrl?: string;
+                channel?: string;
+                /** @enum {string} */
+                state: "on" | "off";
+                /** @description Why it is off. */
+                reason?: string;
+                /** Format: date-time */
+                offSince?: string;
+                /** @enum {string} */
+                leastSeverity: "critical" | "warning";
+                /** @description Whether sentrySettings.notificationChannels names it. */
+                enabled: boolean;
+            } | null;
+            email: {
+                recipients: {
+                    address: string;
+                    /** @enum {string} */
+                    state: "on" | "off";
+                    /** @description Why it is off. */
+                    reason?: string;
+                    /** Format: date-time */
+                    offSince?: string;
+                }[];
+                /** @enum {string} */
+                leastSeverity: "critical" | "warning";
+                /** @description Whether sentrySettings.notificationChannels names it. */
+                enabled: boolean;
+            } | null;
+            tests?: {
+                slack?: components["schemas"]["Result"];
+                email?: components["schemas"]["Result"];
+            };
+        };
+        Saving: {
+            brandId: string;
+            /** @description Left out: stays as it is. Null: forgotten. {}: switched on again. */
+            slack?: {
+                /** @description https://hooks.slack.com/services/T…/B…/…; instead of a bot. */
+                webhookUrl?: string;
+                channel?: string;
+                /** @description May be left out where one is stored. */
+                botToken?: string;
+                /** @enum {string} */
+                leastSeverity?: "critical" | "warning";
+            } | null;
+            /** @description As slack. */
+            email?: {
+                /** @description All of them, in place of the former ones. */
+                recipients?: string[];
+                /** @enum {string} */
+                leastSeverity?: "critical" | "warning";
+            } | null;
+            /** @description Send a test message to what is named, or to all. */
+            test?: boolean;
         };
         Result: {
             success: boolean;
@@ -900,6 +979,183 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Result"];
+                };
+            };
+            /** @description A parameter or field is wrong; `field` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid Firebase ID token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's brand, or none. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often; Retry-After says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description For now; Retry-After says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addresses: {
+        parameters: {
+            query: {
+                brandId: string;
+                mock?: "true" | "false";
+                scenario?: "healthy" | "drop" | "stale" | "token-dead" | "learning" | "empty";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Addresses"];
+                };
+            };
+            /** @description A parameter or field is wrong; `field` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid Firebase ID token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the caller's brand, or none. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often; Retry-After says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description For now; Retry-After says when. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveAddresses: {
+        parameters: {
+            query?: {
+                mock?: "true" | "false";
+                scenario?: "healthy" | "drop" | "stale" | "token-dead" | "learning" | "empty";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Saving"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Addresses"];
                 };
             };
             /** @description A parameter or field is wrong; `field` names it. */
