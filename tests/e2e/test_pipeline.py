@@ -51,7 +51,12 @@ def test_every_incident_with_something_critical_is_told_once_on_each_channel(run
             for members in critical
         ]
         assert [len(names) for names in told] == [1] * len(critical)
-    assert 0 < len(inbox["slack"]) == len(inbox["mail"]) == len(critical) <= len(incidents)
+    posted = [message for message in inbox["slack"] if not message["text"].endswith("test message")]
+    mails = [mail for mail in inbox["mail"] if mail["messageId"].startswith("<inc_")]
+    assert 0 < len(posted) == len(mails) == len(critical) <= len(incidents)
+    for mail in mails:
+        (name,) = mail["pictures"]
+        assert f"cid:{name.strip('<>')}" in mail["html"]
 
 
 def test_a_second_tick_writes_and_tells_nothing_new(running: Running) -> None:
