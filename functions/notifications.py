@@ -10,6 +10,7 @@ from shared.core.query import NotificationsQuery, mock_of
 from shared.core.saving import Saving
 from shared.core.scenario import mock_notifications
 from shared.core.wire.addresses import addresses_fields
+from shared.edge.audit import RecordedKeys
 from shared.edge.http import MOCKED, Reply, Request, endpoint
 from shared.flows import addresses
 
@@ -37,12 +38,13 @@ def _save(request: Request) -> Reply:
         return Reply(addresses_fields(shown), headers=MOCKED)
     ask = Ask.TEST_CHANNELS if asked.test else Ask.SAVE_CHANNELS
     owned = wiring.gate().owned(request.authorization, asked.brand_id, ask)
+    keys = RecordedKeys(wiring.keys())
     saved = addresses.save(
         asked,
         owned,
         brands=wiring.brands(),
-        keys=wiring.keys(),
-        channels=wiring.channels(),
+        keys=keys,
+        channels=wiring.channels(keys),
         dashboard=wiring.config().dashboard,
         clock=wiring.clock(),
     )
