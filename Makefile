@@ -11,7 +11,7 @@ VECTORS := $(VENV)/.vectors
 BESIDE := tests/unit tests/functions tests/rules shared local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long check figures detection openapi lock clean
+.PHONY: help setup run test test-long check figures pictures detection openapi lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -46,9 +46,13 @@ test: setup check ## every check and test, one half beside the other
 test-long: $(READY) ## the slow suites
 	@$(BIN)/python -m pytest -q -m long
 
-figures: $(READY) $(if $(filter sentry,$(PART)),$(BENCH)/.ready) $(if $(filter security,$(PART)),$(VECTORS)) ## measure what PART promises: PART=pipeline|ingest|sentry|security|insight [NAB=folder]
+figures: $(READY) $(if $(filter sentry,$(PART)),$(BENCH)/.ready) $(if $(filter security,$(PART)),$(VECTORS)) ## measure what PART promises: PART=pipeline|ingest|sentry|security|insight|web [NAB=folder]
 	@test -n "$(PART)" || { echo "say which: make figures PART=pipeline"; exit 2; }
 	@$(if $(filter sentry,$(PART)),$(BENCH_BIN),$(BIN))/python -m bench.$(PART) $(if $(NAB),--nab $(NAB))
+
+pictures: $(READY) ## take the page's pictures anew, into .warroom/pictures; the README's is docs/war-room.png
+	@$(BIN)/python -m pytest -q tests/e2e/test_page.py tests/e2e/test_page_states.py
+	@cp .warroom/pictures/war-room.png docs/war-room.png
 
 detection: $(BENCH)/.ready ## write docs/detection.md and its pictures from NAB=folder of labelled series
 	@test -n "$(NAB)" || { echo "say where the series are: make detection NAB=folder"; exit 2; }

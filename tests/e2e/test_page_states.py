@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 PICTURES = REPO / ".warroom" / "pictures"
 LOOKS = {
-    "wide light": {"scheme": "light", "size": (1440, 900)},
-    "wide dark": {"scheme": "dark", "size": (1440, 900)},
-    "phone light": {"scheme": "light", "size": (390, 844)},
-    "phone dark": {"scheme": "dark", "size": (390, 844)},
+    "wide-light": {"scheme": "light", "size": (1440, 900)},
+    "wide-dark": {"scheme": "dark", "size": (1440, 900)},
+    "phone-light": {"scheme": "light", "size": (390, 844)},
+    "phone-dark": {"scheme": "dark", "size": (390, 844)},
 }
 
 
