@@ -177,6 +177,7 @@ def doors(brand: str) -> tuple[Door, ...]:
         Door(f"{_BASE}/metrics", "GET", days),
         Door(f"{_BASE}/anomalies", "GET", {"brandId": brand, "limit": "5"}),
         Door(f"{_BASE}/backtest", "GET", {"brandId": brand, "days": "2"}),
+        Door(f"{_BASE}/expectations", "GET", days),
         Door(f"{_BASE}/integrations/validate", "POST", body=key),
         Door(f"{_BASE}/integrations", "PUT", body=key),
         Door(f"{_BASE}/integrations", "DELETE", {"brandId": f"{brand}-gone", "platform": "ga4"}),

@@ -54,7 +54,8 @@ def create_app(
             return _json(start_response, "200 OK", "application/json", document())
         if app := routes.get(path):
             return app(environ, start_response)
-        if site is not None and (file := site.find(path)):
+        reads = environ.get("REQUEST_METHOD", "GET") == "GET"
+        if site is not None and reads and (file := site.find(path)):
             start_response(file.status, file.headers)
             return [file.body]
         problem = {"type": "about:blank", "title": "Not found", "status": 404, "code": "not_found"}

@@ -22,7 +22,7 @@ from shared.core.sentry.threshold import THRESHOLD_PERCENT
 from shared.core.sentry.window import Windows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from shared.core.brand import Brand
     from shared.core.history import Page
@@ -34,8 +34,8 @@ _WRITING = 1
 """Counts the changes of what follows from the same pages, so that no caller keeps the old."""
 
 _NOTHING = 1e-9
-_FAR = 1_000.0
-"""So many times what is expected is above whatever else a series may take for normal."""
+_FAR = 1e12
+"""Above whatever any series may take for normal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +102,16 @@ class Expected:
 
 def bands(source: Source, bucket: Bucket, history: History, settings: SentrySettings) -> dict[Metric, Band]:
     """Return the band of each metric that has one, whether or not the bucket holds numbers yet."""
-    usual = _windows(source, bucket, history, lambda _: 1.0)
+    above = _windows(source, bucket, history, dict.fromkeys(Metric, _FAR))
     known = {
         metric: window
         for metric in Metric
-        if (window := usual.get(metric, 1)) is not None and window.expected >= _NOTHING
+        if (window := above.get(metric, 1)) is not None and window.expected >= _NOTHING
     }
     if not known:
         return {}
-    expected = {metric: window.expected for metric, window in known.items()}
-    above = _windows(source, bucket, history, lambda metric: expected.get(metric, 1.0) * _FAR)
-    below = _windows(source, bucket, history, lambda metric: expected.get(metric, 1.0) * CLIP)
+    falls = {metric: known[metric].expected * CLIP if metric in known else 0.0 for metric in Metric}
+    below = _windows(source, bucket, history, falls)
     return {metric: _band(metric, window, above, below, bucket, settings) for metric, window in known.items()}
 
 
@@ -151,12 +150,12 @@ def _normal(metric: Metric, windows: Windows, sigma: float) -> float | None:
     return window.value / exp(sigmas * sigma) if window is not None and sigmas else None
 
 
-def _windows(source: Source, bucket: Bucket, history: History, value: Callable[[Metric], float]) -> Windows:
+def _windows(source: Source, bucket: Bucket, history: History, values: Mapping[Metric, float]) -> Windows:
     """Look through a made-up point, for what is usual does not depend on what came."""
     made_up = MetricPoint(
         source=source,
         bucket=bucket,
-        values={metric: value(metric) for metric in Metric},
+        values=values,
         unavailable=frozenset(),
         impressions=1,
         clicks=1,

@@ -41,6 +41,8 @@ _DEAD_FOR = timedelta(days=1)
 _LEARNED = timedelta(days=3)
 _LIVED = timedelta(days=35)
 """How long the made-up brand has existed, for the Sentry."""
+_TAUGHT = timedelta(days=22)
+"""How much of it hours are judged by."""
 
 
 def mock_brand(brand_id: BrandId) -> Brand:
@@ -109,8 +111,9 @@ def mock_expectations(query: MetricsQuery, scenario: Scenario) -> list[Expectati
     buckets = buckets_between(start, end, query.period, _ZONE)
     if not buckets:
         return []
-    begin = bucket_at(buckets[0].start - _LIVED, query.period, _ZONE).start
-    with _ONE_AT_A_TIME:
+    taught = _TAUGHT if query.period is Period.HOURLY else _LIVED
+    begin = bucket_at(buckets[0].start - taught, query.period, _ZONE).start
+    with _ONE_MORE:
         pages = _lived(query.brand_id, query.period, begin, end, scenario)
     found = Expected(mock_brand(query.brand_id), SentrySettings(), query.sources, buckets, pages)
     return list(found) if pages else []
@@ -128,7 +131,7 @@ def _lived(
     return {page.id: page for source in Source for page in _pages(p for p in points if p.source is source)}
 
 
-_ONE_AT_A_TIME = Lock()
+_ONE_AT_A_TIME, _ONE_MORE = Lock(), Lock()
 
 
 @lru_cache(maxsize=len(Scenario))

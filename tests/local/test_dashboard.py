@@ -134,7 +134,15 @@ def test_assets_may_be_kept_for_ever_because_their_names_say_what_is_in_them(sit
 
 @pytest.mark.parametrize(
     "path",
-    ["/assets/../../package.json", "/assets/", "/assets/none.js", "/package.json", "/src/main.tsx", "/.."],
+    [
+        "/assets/../../package.json",
+        "/assets/",
+        "/assets/none.js",
+        "/package.json",
+        "/src/main.tsx",
+        "/..",
+        "/assets/\0",
+    ],
 )
 def test_nothing_but_the_build_is_served(site: Site, path: str) -> None:
     assert site.find(path) is None
