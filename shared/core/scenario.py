@@ -134,10 +134,26 @@ def _lived(
 _ONE_AT_A_TIME, _ONE_MORE = Lock(), Lock()
 
 
-@lru_cache(maxsize=len(Scenario))
+_TOUCHED = {
+    Scenario.HEALTHY: (),
+    Scenario.DROP: (Source.META,),
+    Scenario.STALE: (Source.GOOGLE,),
+    Scenario.TOKEN_DEAD: (Source.META,),
+    Scenario.LEARNING: PARTS,
+    Scenario.EMPTY: PARTS,
+}
+"""Whose numbers each scenario changes; the others' are judged once for all."""
+
+
 def _replayed(scenario: Scenario) -> list[tuple[Sensitivity, Anomaly]]:
+    shown = [scenario if source in _TOUCHED[scenario] else Scenario.HEALTHY for source in PARTS]
+    return [each for source, one in zip(PARTS, shown, strict=True) for each in _replayed_of(source, one)]
+
+
+@lru_cache(maxsize=len(Scenario) * len(PARTS))
+def _replayed_of(source: Source, scenario: Scenario) -> list[tuple[Sensitivity, Anomaly]]:
     brand = mock_brand(BrandId("mock"))
-    pages = {page.id: page for source in PARTS for page in _pages(_hours(brand.id, source, scenario))}
+    pages = {page.id: page for page in _pages(_hours(brand.id, source, scenario))}
     span = _ANCHOR - _LIVED, _ANCHOR
     return [each for page in pages.values() for each in replay(page, pages, brand, SentrySettings(), span)]
 
