@@ -261,6 +261,19 @@ def test_without_a_network_the_last_numbers_stay_with_their_age(tab: Window) -> 
     tab.page.locator("[data-banner=offline]").wait_for(state="detached")
 
 
+def test_where_listening_fails_the_page_asks_instead(tab: Window) -> None:
+    """Brands have come; then nothing more is heard."""
+    tab.open(brand="aurora", lang="en")
+    tab.banded()
+    tab.page.context.route("**/google.firestore.v1.Firestore/**", lambda route: route.abort())
+    tab.page.get_by_label("Brand").select_option("cobalt")
+
+    assert "every half minute" in tab.see("[data-banner=poll]")
+    tab.see(".tile-value", "US$")
+    tab.see(".inbox .hint, .alert")
+    tab.page.context.unroute_all()
+
+
 def test_signing_out_takes_everything_from_the_screen(running: Running, chrome: Browser) -> None:
     with context(chrome) as own:
         tab = window(own, running.platform.urls["gateway"])

@@ -40,4 +40,8 @@ async function begin(): Promise<void> {
   room.start();
 }
 
-void begin();
+begin().catch((error: unknown) => {
+  console.error(error);
+  const root = document.getElementById("room");
+  if (root) root.textContent = "A War Room não pôde abrir. Recarregue a página. · The War Room could not open. Reload the page.";
+});

@@ -1,3 +1,4 @@
+import "./api.test";
 import "./csv.test";
 import "./format.test";
 import "./incident.test";

@@ -35,6 +35,8 @@ export interface State {
 const POLL_MS = 30_000;
 const BURST_MS = 120;
 const TOAST_MS = 4_000;
+/** What has not been heard of for so long is asked for. */
+const PATIENCE_MS = 5_000;
 const NEWEST = 200;
 
 export class Room {
@@ -49,6 +51,7 @@ export class Room {
   #asked = 0;
   #numbersTimer: number | undefined;
   #toastTimer: number | undefined;
+  #patience: number | undefined;
   #points: Parameters<typeof numbersOf>[0] = [];
   #bands: Parameters<typeof numbersOf>[1] = [];
 
@@ -86,7 +89,9 @@ export class Room {
       if (person?.uid === this.state.person?.uid && this.state.person !== undefined) return;
       this.#leave();
       this.#set({ person, brands: null, config: null, anomalies: null, numbers: null, numbersOf: "", failure: null });
-      if (person) this.#stops.push(this.backend.brands(person.uid, (brands) => this.#brandsCame(brands)));
+      if (!person) return;
+      this.#stops.push(this.backend.brands(person.uid, (brands) => this.#brandsCame(brands)));
+      this.#waitFor(() => this.state.brands !== null, () => this.#set({ unreachable: true }));
     });
     addEventListener("popstate", () => void this.#viewCame(viewOf(location.search, this.state.view.lang)));
     addEventListener("online", () => this.refresh());
@@ -207,10 +212,17 @@ export class Room {
       this.#unwatch = this.backend.watch(view.brand, view.period, monthsOf(this.backend.now()), {
         config: (config) => this.#set({ config }),
         freshness: (freshness) => this.#set({ freshness }),
-        anomalies: (anomalies) => this.#set({ anomalies }),
+        anomalies: (anomalies) => this.#set({ anomalies, polling: !this.backend.live }),
         numbers: () => this.refresh(),
         lost: (denied) => this.#set(denied ? {} : { polling: true }),
       });
+      this.#waitFor(
+        () => this.state.anomalies !== null,
+        () => {
+          this.#set({ polling: true });
+          this.refresh();
+        },
+      );
     }
     if (this.state.numbersOf !== this.#key()) void this.#load();
   }
@@ -266,6 +278,11 @@ export class Room {
     else this.#set({}); // ages are told anew
   }
 
+  #waitFor(came: () => boolean, otherwise: () => void): void {
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => !came() && otherwise(), PATIENCE_MS) as unknown as number;
+  }
+
   #key(): string {
     return `${this.state.view.brand} ${JSON.stringify(this.range)}`;
   }
@@ -274,6 +291,7 @@ export class Room {
     this.#stops.splice(0).forEach((stop) => stop());
     this.#unwatch();
     this.#unwatch = () => undefined;
+    clearTimeout(this.#patience);
     this.#watched = "";
     this.#openOf = "";
     this.#asked += 1;

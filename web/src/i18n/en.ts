@@ -242,6 +242,7 @@ export const en = {
   banner: {
     mock: (scenario: string) => `Made-up numbers: scenario “${scenario}”. Nothing here is a real brand's.`,
     offline: (age: string) => `Offline. Last numbers from ${age} ago; they are refreshed as soon as the network is back.`,
+    unreachable: "No connection. The numbers are shown as soon as it is there.",
     forbiddenTitle: "This brand is not yours, or it does not exist",
     forbiddenText: "Ask its owner, or choose one of your own brands above.",
     errorTitle: "The numbers could not be read",

@@ -230,6 +230,7 @@ export const ptBR: Words = {
   banner: {
     mock: (scenario) => `Números fictícios: cenário “${scenario}”. Nada aqui é de uma marca real.`,
     offline: (age) => `Sem conexão. Últimos números de ${age} atrás; serão renovados assim que a rede voltar.`,
+    unreachable: "Sem conexão. Os números aparecem assim que ela voltar.",
     forbiddenTitle: "Esta marca não é sua, ou não existe",
     forbiddenText: "Fale com quem é dono dela, ou escolha uma das suas marcas acima.",
     errorTitle: "Não foi possível ler os números",

@@ -47,7 +47,7 @@ export function Banners({ stage }: { stage: Stage }) {
       )}
       {unreachable && person && (
         <Banner kind="warn" name="offline">
-          {told.offline(room.state.format.ago(loadedAt === null ? 0 : room.backend.now() - loadedAt))}
+          {loadedAt === null ? told.unreachable : told.offline(room.state.format.ago(room.backend.now() - loadedAt))}
         </Banner>
       )}
       {polling && room.backend.live && !unreachable && (
