@@ -214,14 +214,11 @@ export class Room {
         freshness: (freshness) => this.#set({ freshness }),
         anomalies: (anomalies) => this.#set({ anomalies, polling: !this.backend.live }),
         numbers: () => this.refresh(),
-        lost: (denied) => this.#set(denied ? {} : { polling: true }),
+        lost: (denied) => !denied && this.#poll(),
       });
       this.#waitFor(
         () => this.state.anomalies !== null,
-        () => {
-          this.#set({ polling: true });
-          this.refresh();
-        },
+        () => this.#poll(),
       );
     }
     if (this.state.numbersOf !== this.#key()) void this.#load();
@@ -276,6 +273,12 @@ export class Room {
     const moved = this.state.view.from === null && this.state.numbersOf !== this.#key();
     if (this.state.polling || moved || this.state.unreachable) this.refresh();
     else this.#set({}); // ages are told anew
+  }
+
+  #poll(): void {
+    if (this.state.polling) return;
+    this.#set({ polling: true });
+    this.refresh();
   }
 
   #waitFor(came: () => boolean, otherwise: () => void): void {

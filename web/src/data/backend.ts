@@ -49,7 +49,7 @@ export interface Ears {
   /** Numbers changed: they are to be read again. */
   numbers(): void;
   /** Listening ended; `denied` when the rules say no. */
-  lost(denied: boolean): void;
+  lost(denied: boolean): unknown;
 }
 
 export type Stop = () => void;

@@ -25,6 +25,8 @@ import {
   writeBatch,
   type DocumentData,
   type FirestoreError,
+  type Query,
+  type QueryDocumentSnapshot,
 } from "firebase/firestore";
 import type { Anomaly, Sensitivity, Source } from "../api/types";
 import { PLATFORMS } from "../api/types";
@@ -63,22 +65,22 @@ export function firebase(where_: Where): Backend {
     signOut: () => signOut(auth),
 
     brands: (uid, told) =>
-      onSnapshot(
+      heard(
         query(collection(db, "brands"), where("ownerId", "==", uid)),
-        (found) => told(found.docs.map((each) => brandOf(each.id, each.data()))),
+        (found) => told(found.map((each) => brandOf(each.id, each.data()))),
         () => told([]),
       ),
 
     open: (brandIds, told) =>
       all(
         brandIds.slice(0, MOST_BRANDS_WATCHED).map((brandId) =>
-          onSnapshot(
+          heard(
             query(
               collection(db, "brands", brandId, "performance_anomalies"),
               where("status", "in", ["new", "investigating"]),
               limit(MOST_OPEN),
             ),
-            (found) => told(brandId, found.docs.map((each) => plain(each.data()) as Anomaly)),
+            (found) => told(brandId, found.map((each) => plain(each.data()) as Anomaly)),
             () => told(brandId, []),
           ),
         ),
@@ -91,17 +93,22 @@ export function firebase(where_: Where): Backend {
       const newest = query(below("performance_anomalies"), orderBy("detectedAt", "desc"), limit(NEWEST));
       let first = true;
       return all([
-        onSnapshot(
-          doc(db, "brands", brandId, "performance_configs", "main"),
-          (found) => ears.config(configOf(found.data() ?? {})),
+        heard(
+          below("performance_configs"),
+          (found) => ears.config(configOf(found.find((each) => each.id === "main")?.data() ?? {})),
           lost,
         ),
-        onSnapshot(
+        heard(
           below("freshness"),
-          (found) => ears.freshness(found.docs.map((each) => freshnessOf(each.id as Source, each.data()))),
+          (found) => ears.freshness(found.map((each) => freshnessOf(each.id as Source, each.data()))),
           lost,
         ),
-        onSnapshot(newest, (found) => ears.anomalies(found.docs.map((each) => plain(each.data()) as Anomaly)), lost),
+        heard(
+          newest,
+          (found) => ears.anomalies(found.map((each) => plain(each.data()) as Anomaly)),
+          lost,
+          () => ears.lost(false),
+        ),
         onSnapshot(
           pages,
           () => {
@@ -130,6 +137,29 @@ export function firebase(where_: Where): Backend {
       });
     },
   };
+}
+
+/**
+ * Listens to what the server says. Without a network the SDK answers from what it remembers, which may be
+ * nothing; that is not told, and where the server was heard before, `away` is.
+ */
+function heard(
+  asked: Query,
+  told: (found: QueryDocumentSnapshot[]) => void,
+  lost: (error: FirestoreError) => void,
+  away: () => void = () => undefined,
+): Stop {
+  let synced = false;
+  return onSnapshot(
+    asked,
+    { includeMetadataChanges: true },
+    (found) => {
+      if (!found.metadata.fromCache) told(found.docs);
+      else if (synced) away();
+      synced ||= !found.metadata.fromCache;
+    },
+    lost,
+  );
 }
 
 function all(stops: Stop[]): Stop {

@@ -246,6 +246,12 @@ export const en = {
     forbiddenTitle: "This brand is not yours, or it does not exist",
     forbiddenText: "Ask its owner, or choose one of your own brands above.",
     errorTitle: "The numbers could not be read",
+    statuses: {
+      401: "The session has ended; sign in again",
+      429: "Too many questions in one minute",
+      500: "The server made a mistake",
+      503: "The server cannot answer right now",
+    } as Record<number, string>,
     errorOld: "Shown below is what was read before.",
     requestId: "Request",
     retry: "Try again",

@@ -234,6 +234,12 @@ export const ptBR: Words = {
     forbiddenTitle: "Esta marca não é sua, ou não existe",
     forbiddenText: "Fale com quem é dono dela, ou escolha uma das suas marcas acima.",
     errorTitle: "Não foi possível ler os números",
+    statuses: {
+      401: "A sessão terminou; entre de novo",
+      429: "Perguntas demais em um minuto",
+      500: "O servidor cometeu um erro",
+      503: "O servidor não pode responder agora",
+    },
     errorOld: "Abaixo está o que foi lido antes.",
     requestId: "Pedido",
     retry: "Tentar de novo",

@@ -38,7 +38,7 @@ export function Banners({ stage }: { stage: Stage }) {
       )}
       {failure && failure.status !== 403 && (
         <Banner kind="bad" name="error" title={told.errorTitle}>
-          {failure.title}
+          {told.statuses[failure.status] ?? failure.title}
           {failure.detail && ` (${failure.detail})`}. {numbers && told.errorOld} <Ticket />{" "}
           <button type="button" onClick={() => room.refresh()}>
             {retryAfterS === null ? told.retry : told.retryIn(retryAfterS)}
