@@ -57,6 +57,8 @@ export function anomaly(hour: number, more: Partial<Anomaly> = {}): Anomaly {
     status: "new",
     source,
     period: "hourly",
+    cause: `${source}.bought`,
+    explanation: { total: 1, parts: [{ source, driver: "cpc", amount: 1, before: 2, after: 3 }] },
     metricId: `metric_aurora_${source}_${hour}`,
     timestamp: moment(hour),
     direction: "adverse",

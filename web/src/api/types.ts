@@ -3,6 +3,7 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
+export type Anomaly = Schemas["PerformanceAnomaly"];
 export type Point = Schemas["PerformanceMetric"];
 export type Expectation = Schemas["Expectation"];
 export type Backtest = Schemas["Backtest"];
@@ -17,19 +18,6 @@ export type Status = Anomaly["status"];
 export type Severity = Anomaly["severity"];
 export type Platform = Validation["platform"];
 export type Sensitivity = Backtest["sensitivity"];
-
-/** Splits what an anomaly is off its expectation into amounts that add up to it. */
-export interface Explanation {
-  total: number;
-  unit?: string;
-  parts: { source: string; driver: string; amount: number }[];
-}
-
-/** An explanation may be missing, and is not yet part of every description. */
-export type Anomaly = Schemas["PerformanceAnomaly"] & {
-  explanation?: Explanation;
-  snoozedUntil?: string;
-};
 
 export const METRICS = ["spend", "revenue", "roas", "cac", "conversions", "ctr", "cpc"] as const satisfies readonly Metric[];
 export const SOURCES = ["aggregated", "meta", "google", "organic"] as const satisfies readonly Source[];

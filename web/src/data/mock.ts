@@ -1,5 +1,5 @@
 /** Mock mode's backend: a made-up brand in every state the page can be in; its numbers are the API's own. */
-import type { Anomaly, Explanation, Point, Source, Status } from "../api/types";
+import type { Anomaly, Point, Source, Status } from "../api/types";
 import type { Backend, Brand, Config, Connection, Ears, Freshness } from "./backend";
 
 const NOW = Date.UTC(2026, 0, 29, 18);
@@ -87,22 +87,7 @@ export function mock(scenario: string): Backend {
 }
 
 function told(anomaly: Anomaly, statuses: Map<string, Status>): Anomaly {
-  const status = statuses.get(anomaly.id) ?? anomaly.status;
-  return { ...anomaly, status, explanation: anomaly.explanation ?? split(anomaly) };
-}
-
-/** Splits a deviation as a broken conversion tracking would: nearly all of it is the conversion rate. */
-function split(anomaly: Anomaly): Explanation {
-  const total = anomaly.valueAtDetection - anomaly.expectedValue;
-  const parts = (
-    [
-      ["conversionRate", 0.94],
-      ["orderValue", 0.07],
-      ["ctr", 0.02],
-    ] as const
-  ).map(([driver, share]) => ({ source: anomaly.source, driver: driver as string, amount: total * share }));
-  const rest = total - parts.reduce((sum, part) => sum + part.amount, 0);
-  return { total, parts: [...parts, { source: anomaly.source, driver: "impressions", amount: rest }] };
+  return { ...anomaly, status: statuses.get(anomaly.id) ?? anomaly.status };
 }
 
 function isOutsideGap(point: Point): boolean {

@@ -39,7 +39,12 @@ const drivers: Record<string, string> = {
   cpc: "CPC",
   conversionRate: "Conversion rate",
   orderValue: "Order value",
-  organic: "Organic",
+  clicks: "Clicks",
+  spend: "Spend",
+  conversions: "Conversions",
+  revenue: "Revenue",
+  roas: "ROAS",
+  cac: "CAC",
 };
 
 const rules: Record<string, string> = {
@@ -165,7 +170,6 @@ export const en = {
   contribution: "Contribution",
   total: "Total",
   accounting: "An exact split of the change; it says where, not why.",
-  noSplit: "No split of this change is known.",
   insight: "Insight",
   insightPending: "The insight is being written.",
   action: "Suggested action",

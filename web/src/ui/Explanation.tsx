@@ -22,7 +22,7 @@ function Of({ anomaly }: { anomaly: Anomaly }) {
   const room = useRoom();
   const { words, format } = room.state;
   const [lit, light] = useState<number | null>(null);
-  const parts = anomaly.explanation?.parts ?? [];
+  const parts = anomaly.explanation.parts;
   const act = (status: "investigating" | "resolved" | "ignored") => void room.setStatus([anomaly.id], status);
   return (
     <>
@@ -30,7 +30,7 @@ function Of({ anomaly }: { anomaly: Anomaly }) {
         <Severity of={anomaly.severity} /> <span class="status">{words.statuses[anomaly.status]}</span>
       </p>
       <p class="sentence">{sentenceOf(anomaly, words, format)}</p>
-      {anomaly.explanation ? <Split anomaly={anomaly} lit={lit} light={light} /> : <p class="hint">{words.noSplit}</p>}
+      <Split anomaly={anomaly} lit={lit} light={light} />
       <h3>{words.insight}</h3>
       <p class="insight">{anomaly.aiInsight?.explanation ?? words.insightPending}</p>
       <ul class="chips" aria-label={words.facts}>
@@ -87,7 +87,6 @@ function Of({ anomaly }: { anomaly: Anomaly }) {
 function Split({ anomaly, lit, light }: { anomaly: Anomaly; lit: number | null; light(at: number | null): void }) {
   const { words, format } = useRoom().state;
   const { metricType: metric, direction, explanation } = anomaly;
-  if (explanation === undefined) return null;
   const parts = [...explanation.parts.entries()].sort(([, a], [, b]) => Math.abs(b.amount) - Math.abs(a.amount));
   let sum = 0;
   const rows = parts.map(([at, part]) => ({ at, part, from: sum, to: (sum += part.amount) }));

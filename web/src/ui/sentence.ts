@@ -14,9 +14,9 @@ export function sentenceOf(anomaly: Anomaly, words: Words, format: Format): stri
   );
 }
 
-/** Names the part that moved it most; nothing where no split is known. */
+/** Names the part that moved it most. */
 export function leading(anomaly: Anomaly, words: Words, format: Format): string {
-  const parts = anomaly.explanation?.parts ?? [];
+  const parts = anomaly.explanation.parts;
   const most = [...parts].sort((a, b) => Math.abs(b.amount) - Math.abs(a.amount))[0];
   if (!most) return "";
   return words.driver(driverName(most, words), format.signed(anomaly.metricType, most.amount));
