@@ -48,7 +48,10 @@ class Gate(Protocol):
         ...
 
     def count_again(self, owned: OwnedBrand, ask: Ask) -> None:
-        """Count a question a second time, for it was answered with a no: guessing must not pay."""
+        """Count a question a second time, for it was answered with a no: guessing must not pay.
+
+        Over the limit too; Contended when others counted at every try.
+        """
         ...
 
 

@@ -3,6 +3,8 @@
 Counted in fixed windows. A question is counted where every instance sees it; cheap ones are counted
 in blocks, so that most of them cost nothing: an instance that has taken a block answers that many
 without asking again. With n instances the limit is overrun by at most n blocks.
+
+A key that its platform refuses counts twice, so that nobody finds out cheaply which keys work.
 """
 
 from __future__ import annotations
@@ -54,15 +56,31 @@ class Tally:
         >>> granted, wait, tally.take(Ask.TRY_KEY, 3610.0, 1)[1:]
         (5, 0.0, (0, 50.0))
         """
-        left, wait, current = wanted, 0.0, {}
+        current = self._current(ask, now_s)
+        left, wait = wanted, 0.0
         for limit in LIMITS[ask]:
-            window = int(now_s // limit.window_s)
-            known, count = self.counts.get(limit.window_s, (window, 0))
-            current[limit.window_s] = (window, count if known == window else 0)
-            free = limit.most - current[limit.window_s][1]
+            window, count = current[limit.window_s]
+            free = limit.most - count
             if free <= 0:
                 wait = max(wait, (window + 1) * limit.window_s - now_s)
             left = min(left, free)
         granted = max(left, 0)
-        counts = {length: (window, count + granted) for length, (window, count) in current.items()}
-        return Tally(counts), granted, wait
+        return self.add(ask, now_s, granted), granted, wait
+
+    def add(self, ask: Ask, now_s: float, more: int) -> Tally:
+        """Count some more, over the limit too: what is over now is missing later, in the longer window.
+
+        >>> Tally({}).add(Ask.TRY_KEY, 3600.0, 7).counts
+        {60: (60, 7), 3600: (1, 7)}
+        """
+        current = self._current(ask, now_s)
+        return Tally({length: (window, count + more) for length, (window, count) in current.items()})
+
+    def _current(self, ask: Ask, now_s: float) -> dict[int, tuple[int, int]]:
+        """Return what was counted in the windows of this moment."""
+        current = {}
+        for limit in LIMITS[ask]:
+            window = int(now_s // limit.window_s)
+            known, count = self.counts.get(limit.window_s, (window, 0))
+            current[limit.window_s] = (window, count if known == window else 0)
+        return current

@@ -11,7 +11,7 @@ from google.cloud.firestore import Client
 from bench.counting import Counted
 from shared.adapters.firestore.limits import FirestoreLimits
 from shared.core.limit import BLOCK, LIMITS, Ask
-from shared.errors import TooMany
+from shared.errors import Contended, TooMany
 from tests.flows.stage import Moving
 
 MINUTE = timedelta(minutes=1)
@@ -95,6 +95,57 @@ def test_a_flood_of_reads_is_stopped_at_the_limit_and_one_free_block(client: Cli
 
     assert answered == LIMITS[Ask.READ][0].most + BLOCK[Ask.READ]
     assert counted.counts["writes"] == LIMITS[Ask.READ][0].most // BLOCK[Ask.READ]
+
+
+def test_refused_keys_count_twice(client: Client, clock: Moving) -> None:
+    limits = FirestoreLimits(client, clock.now)
+    by_minute = []
+    for _ in range(10):
+        tried = 0
+        while granted(limits, Ask.TRY_KEY, "ana", 1):
+            tried += 1
+            limits.count_again(Ask.TRY_KEY, "ana")
+        by_minute.append(tried)
+        clock.at += MINUTE
+
+    assert by_minute == [3] * 5 + [0] * 5
+
+
+def test_refused_keys_tried_at_once_are_missing_later(client: Client, clock: Moving) -> None:
+    """All five of a minute pass before the first is refused: the hour still counts each twice."""
+    limits = FirestoreLimits(client, clock.now)
+    by_minute = []
+    for _ in range(5):
+        tried = granted(limits, Ask.TRY_KEY, "ana", 5)
+        for _ in range(tried):
+            limits.count_again(Ask.TRY_KEY, "ana")
+        by_minute.append(tried)
+        clock.at += MINUTE
+
+    assert by_minute == [5, 5, 5, 0, 0]
+
+
+def test_a_refused_key_counts_where_every_instance_sees_it(client: Client, clock: Moving) -> None:
+    FirestoreLimits(client, clock.now).count_again(Ask.TRY_KEY, "ana")
+
+    assert granted(FirestoreLimits(client, clock.now), Ask.TRY_KEY, "ana", 8) == 4
+
+
+def test_refused_keys_counted_at_once_are_all_counted_or_say_so(client: Client, clock: Moving) -> None:
+    instances = [FirestoreLimits(client, clock.now) for _ in range(4)]
+
+    def again(limits: FirestoreLimits) -> bool:
+        try:
+            limits.count_again(Ask.TRY_KEY, "ana")
+        except Contended:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        counted = sum(pool.map(again, instances))
+
+    left = granted(FirestoreLimits(client, clock.now), Ask.TRY_KEY, "ana", 8)
+    assert (counted >= 1, left) == (True, 5 - counted)
 
 
 def test_many_at_once_are_not_let_through_more_often(client: Client, clock: Moving) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from shared.adapters.firestore import _paths
@@ -10,7 +9,7 @@ from shared.adapters.firestore._calls import CALL, firestore
 from shared.core.brand import BrandId, OwnedBrand
 from shared.core.limit import Ask
 from shared.core.wire.config import brand_of
-from shared.errors import Forbidden, TooMany, WarRoomError
+from shared.errors import Forbidden, WarRoomError
 
 if TYPE_CHECKING:
     from google.cloud.firestore import Client
@@ -46,5 +45,4 @@ class FirestoreGate:
 
     def count_again(self, owned: OwnedBrand, ask: Ask) -> None:
         for who in (f"uid {owned.brand.owner_id}", f"brand {owned.brand.id}"):
-            with suppress(TooMany):  # this one was answered; the next is refused
-                self._limits.count(ask, who)
+            self._limits.count_again(ask, who)

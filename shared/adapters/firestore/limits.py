@@ -35,12 +35,21 @@ class FirestoreLimits:
         """Count one question of a person or brand; TooMany says how long to wait."""
         now_s = self._now().timestamp()
         window = int(now_s // LIMITS[ask][0].window_s)
-        name = f"{ask.value}_{blake2b(who.encode(), digest_size=16).hexdigest()}"
+        name = _name(ask, who)
         if not self._spent(ask, name, window):
             taken = self._take(ask, name, now_s)
             with self._lock:
                 known, left = self._left.get(name, (window, 0))
                 self._left[name] = (window, taken - 1 + (left if known == window else 0))
+
+    def count_again(self, ask: Ask, who: str) -> None:
+        """Count a question once more that turned out to be worth two, whatever the limit.
+
+        Contended when others counted at every try.
+        """
+        now_s, name = self._now().timestamp(), _name(ask, who)
+        if not self._counted(name, now_s, lambda tally: tally.add(ask, now_s, 1)):
+            raise Contended(f"firestore: limits/{name} changed at every try")
 
     def _spent(self, ask: Ask, name: str, window: int) -> bool:
         """Answer out of what this instance holds, if it holds any."""
@@ -54,13 +63,26 @@ class FirestoreLimits:
             return left > 0
 
     def _take(self, ask: Ask, name: str, now_s: float) -> int:
+        taken = 0
+
+        def take(tally: Tally) -> Tally:
+            nonlocal taken
+            after, taken, wait = tally.take(ask, now_s, BLOCK[ask])
+            if taken == 0:
+                raise TooMany(max(int(wait), 1))
+            return after
+
+        if not self._counted(name, now_s, take):
+            raise TooMany(1)
+        return taken
+
+    def _counted(self, name: str, now_s: float, change: Callable[[Tally], Tally]) -> bool:
+        """Change a tally as if nobody else did; False when others were faster at every try."""
         document = _paths.limit(self._client, name)
         for _ in range(_TRIES):
             with firestore():
                 stored = document.get(**CALL)
-            tally, granted, wait = _tally(stored.to_dict() or {}, name).take(ask, now_s, BLOCK[ask])
-            if granted == 0:
-                raise TooMany(max(int(wait), 1))
+            tally = change(_tally(stored.to_dict() or {}, name))
             fields: dict[str, object] = {
                 "counts": {str(length): list(count) for length, count in tally.counts.items()},
                 "until": datetime.fromtimestamp(now_s, UTC) + _SLACK,
@@ -74,8 +96,12 @@ class FirestoreLimits:
                         document.create(fields, **CALL)
             except Contended:
                 continue
-            return granted
-        raise TooMany(1)
+            return True
+        return False
+
+
+def _name(ask: Ask, who: str) -> str:
+    return f"{ask.value}_{blake2b(who.encode(), digest_size=16).hexdigest()}"
 
 
 def _tally(fields: dict[str, object], name: str) -> Tally:
