@@ -35,7 +35,10 @@ class SmtpMail:
         self._sender = sender
 
     def send(self, recipients: Sequence[str], message: Message, *, message_id: str) -> Mailed:
-        mail = mail_of(message, self._sender, recipients, message_id)
+        try:
+            mail = mail_of(message, self._sender, recipients, message_id)
+        except ValueError:  # a line break, behind which another header could stand
+            raise PlatformRefused("smtp", "malformed_header") from None
         try:
             server = self._connect()
             with closing(server), _within(_WHOLE_S, server):

@@ -117,6 +117,18 @@ def test_a_mail_arrives_with_its_own_id_and_every_line(world: str) -> None:
     assert "CPC 150% above expectation" in received
 
 
+@pytest.mark.parametrize(
+    "recipient", ["a@example.com\r\nBcc: eve@evil.example", "a@example.com\nBcc: eve@x", "a\r@b"]
+)
+def test_a_recipient_that_would_add_a_header_is_refused_and_nothing_is_sent(
+    world: str, recipient: str
+) -> None:
+    with pytest.raises(PlatformRefused, match="smtp: malformed_header"):
+        mail(world).send([recipient], MESSAGE, message_id="<an_1@war-room>")
+
+    assert inbox(world)["mail"] == []
+
+
 def test_a_mail_server_that_is_busy_is_unavailable(world: str) -> None:
     fault(world, "smtp", "temporary")
 
