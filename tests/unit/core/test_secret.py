@@ -20,6 +20,7 @@ REVEALED_BY = {
     "shared/adapters/email.py": 1,
     "shared/adapters/gemini.py": 1,
     "shared/adapters/slack.py": 1,
+    "shared/adapters/slack_hooks.py": 1,
     "shared/adapters/sources/_graph.py": 1,
     "shared/adapters/sources/google_token.py": 1,
     "shared/adapters/vault.py": 1,
