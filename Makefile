@@ -8,7 +8,7 @@ BENCH := .venv-bench
 BENCH_BIN := $(BENCH)/bin
 READY := $(VENV)/.ready
 VECTORS := $(VENV)/.vectors
-BESIDE := tests/unit tests/functions tests/rules shared local
+BESIDE := tests/unit tests/functions tests/rules tests/flows shared local
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-long check figures pictures detection openapi lock clean

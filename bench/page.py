@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from local.platform import Platform
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = 90_000
 
 _DIGIT = re.compile(r"\d")
 _LOOKED_FOR = "google.com/images/cleardot.gif"

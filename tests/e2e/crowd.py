@@ -56,6 +56,12 @@ def without(project: str, name: str, count: int) -> Iterator[Owner]:
     return itertools.cycle([owner for _, owner in _brands(project, name, count)])
 
 
+def leave(brand_id: str) -> None:
+    """Disconnect whatever a brand was connected to: no later tick reads it."""
+    for platform in Platform:
+        wiring.brands().disconnect(BrandId(brand_id), platform, NOW)
+
+
 def _brands(project: str, name: str, count: int) -> Iterator[tuple[Brand, Owner]]:
     for number in range(count):
         uid = f"{name}-{number}"

@@ -31,7 +31,13 @@ export interface Access {
 }
 
 const TIMEOUT_MS = 20_000;
+const BACKTEST_MS = 60_000;
 const REMEMBERED = 24;
+
+/** Months are judged anew in a backtest; all else is read. */
+function timeoutOf(request: Request): number {
+  return new URL(request.url).pathname.endsWith("/backtest") ? BACKTEST_MS : TIMEOUT_MS;
+}
 
 export class Api {
   readonly #client;
@@ -103,7 +109,7 @@ export class Api {
   }
 
   async #sent(asked: Request, token: string | null): Promise<Response> {
-    const request = new Request(asked.clone(), { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const request = new Request(asked.clone(), { signal: AbortSignal.timeout(timeoutOf(asked)) });
     if (token !== null) request.headers.set("Authorization", `Bearer ${token}`);
     const known = this.#known.get(asked.url);
     if (asked.method === "GET" && known) request.headers.set("If-None-Match", known.etag);

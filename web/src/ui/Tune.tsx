@@ -19,12 +19,22 @@ export function Tune() {
     setFound(null);
     setWrong(null);
     if (brand === null) return;
-    room.api.backtest(brand, days).then(
-      (backtest) => wanted && setFound(backtest),
-      (error: unknown) => wanted && setWrong(error instanceof Refusal ? `${error.problem.title} (${error.problem.requestId})` : words.signInAway),
-    );
+    let waiting: ReturnType<typeof setTimeout> | undefined;
+    const ask = (left: number) => {
+      room.api.backtest(brand, days).then(
+        (backtest) => wanted && setFound(backtest),
+        (error: unknown) => {
+          if (!wanted) return;
+          const wait = error instanceof Refusal ? error.retryAfterS : null;
+          if (wait !== null && left > 0) waiting = setTimeout(() => ask(left - 1), wait * 1000);
+          else setWrong(error instanceof Refusal ? `${error.problem.title} (${error.problem.requestId})` : words.signInAway);
+        },
+      );
+    };
+    ask(2);
     return () => {
       wanted = false;
+      clearTimeout(waiting);
     };
   }, [room, brand, days]);
   const used = config?.settings.sensitivity;
