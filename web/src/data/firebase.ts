@@ -56,7 +56,10 @@ export function firebase(where_: Where): Backend {
   return {
     live: true,
     now: () => Date.now(),
-    token: async (fresh = false) => (await auth.currentUser?.getIdToken(fresh)) ?? null,
+    token: async (fresh = false) => {
+      await auth.authStateReady(); // a page opened by a link asks before it is known who is signed in
+      return (await auth.currentUser?.getIdToken(fresh)) ?? null;
+    },
     session: (told) =>
       onAuthStateChanged(auth, (user) => told(user && { uid: user.uid, email: user.email ?? user.uid })),
     signIn: async (email, password) => {
