@@ -106,9 +106,14 @@ def test_an_anomaly_arrives_live_is_explained_and_answered_in_every_tab(
 
     tab.page.locator(".incident").get_by_role("button", name="Investigate").click()
     other.see(".explanation .status", "Investigating")
-    other.page.locator(".incident").get_by_role("button", name="Resolve").click()
+    other.page.locator(".incident").get_by_role("button", name="Snooze").click()
     for each in (tab, other):
         each.see(".peace")
+    tab.page.get_by_role("button", name="1 incident is snoozed").click()
+    assert "Snoozed until" in tab.see(".alert .status")
+    tab.page.get_by_label("Select all").check()
+    tab.page.locator(".bulk").get_by_role("button", name="Resolve").click()
+    other.page.get_by_role("button", name="is snoozed").wait_for(state="detached")
     until(lambda: set(anomalies(running).values()) <= {"resolved", "new"})
     assert "resolved" in anomalies(running).values()
     other.page.close()

@@ -24,7 +24,6 @@ READABLE = {
     "performance_metrics": METRIC,
     "performance_anomalies": ANOMALY,
     "history": "meta_hourly_202601",
-    "incidents": "inc_20260129",
     "freshness": "meta",
 }
 SERVER_ONLY = {
@@ -82,7 +81,6 @@ def _children(brand: str) -> dict[str, Fields]:
         "performance_metrics": {"brandId": brand, "source": "meta", "timestamp": THEN, "data": {"cpc": 1.4}},
         "performance_anomalies": anomaly(brand, "new"),
         "history": {"brandId": brand, "starts": b"\x00\x01", "cpc": b"\x00\x02"},
-        "incidents": {"brandId": brand, "status": "open"},
         "freshness": {"brandId": brand, "source": "meta", "nextAttemptAt": THEN},
         "private": {"brandId": brand, "slackHook": {"name": "T/B", "encryptedPath": "pw1.k1.c2VhbGVk"}},
         "deliveries": {"brandId": brand, "deliveredAt": THEN},

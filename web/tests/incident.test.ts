@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { incidentsOf, riskOf } from "../src/core/incident";
-import { anomaly } from "./made";
+import type { Anomaly } from "../src/api/types";
+import { Format } from "../src/core/format";
+import { incidentsOf, morningAfter, riskOf } from "../src/core/incident";
+import { HOUR, START, anomaly, moment } from "./made";
 
 const money = (amount: number) => ({ moneyAtRisk: { amount, currency: "BRL" } });
 
@@ -23,39 +25,49 @@ test("good news risks nothing", () => {
 });
 
 test("what is answered or good is no incident", () => {
-  const found = incidentsOf([
-    anomaly(1, { status: "resolved" }),
-    anomaly(2, { status: "ignored" }),
-    anomaly(3, { direction: "favourable" }),
-  ]);
+  const found = incidentsOf(
+    [anomaly(1, { status: "resolved" }), anomaly(2, { status: "ignored" }), anomaly(3, { direction: "favourable" })],
+    START,
+  );
 
-  assert.deepEqual(found, []);
+  assert.deepEqual(found, { awake: [], asleep: [] });
 });
 
-test("a source's metrics and the sum of all sources tell of one shock once, and the source speaks", () => {
-  const found = incidentsOf([
-    anomaly(10, { source: "aggregated", ...money(500) }),
-    anomaly(10, { metricType: "spend", ...money(300) }),
-    anomaly(10, { metricType: "cpc", ...money(200) }),
-  ]);
+test("two incidents stay apart, the dearest first, and what people heard of speaks", () => {
+  const { awake } = incidentsOf(
+    [
+      anomaly(10, { incidentId: "a", told: false, ...money(10) }),
+      anomaly(11, { incidentId: "a", severity: "warning", ...money(5) }),
+      anomaly(10, { incidentId: "b", source: "google", ...money(30) }),
+    ],
+    START,
+  );
 
-  assert.equal(found.length, 1);
-  assert.equal(found[0]?.lead.source, "meta");
-  assert.equal(found[0]?.members.length, 3);
+  assert.deepEqual(awake.map((each) => [each.id, each.risk, each.lead.told]), [["b", 30, true], ["a", 15, true]]);
 });
 
-test("two sources' own troubles, and two days', stay apart, the dearest first", () => {
-  const found = incidentsOf([
-    anomaly(10, money(10)),
-    anomaly(10, { source: "google", ...money(30) }),
-    anomaly(50, money(20)),
-  ]);
+test("what is put off sleeps until its time, or until people are told of something worse", () => {
+  const asleep = { snoozedUntil: moment(20) };
+  const put = [anomaly(1, asleep), anomaly(2, { incidentId: anomaly(1).id, told: false })];
+  const count = (found: Anomaly[], hour: number) => incidentsOf(found, START + hour * HOUR).awake.length;
 
-  assert.deepEqual(found.map((each) => each.risk), [30, 20, 10]);
+  assert.equal(count(put, 19), 0);
+  assert.equal(incidentsOf(put, START).asleep.length, 1);
+  assert.equal(count(put, 20), 1);
+  assert.equal(count([...put, anomaly(3, { incidentId: anomaly(1).id })], 19), 1);
+});
+
+test("the morning is the brand's", () => {
+  const format = new Format("en", "America/Sao_Paulo", "BRL");
+
+  assert.equal(morningAfter(Date.UTC(2026, 0, 29, 18), format), Date.UTC(2026, 0, 30, 12));
+  assert.equal(morningAfter(Date.UTC(2026, 0, 30, 4), format), Date.UTC(2026, 0, 30, 12));
+  assert.equal(morningAfter(Date.UTC(2026, 0, 30, 7), format), Date.UTC(2026, 0, 31, 12));
+  assert.equal(morningAfter(START, new Format("en", "Asia/Kolkata", "INR")), Date.UTC(2026, 0, 30, 3, 30));
 });
 
 test("alerts of one incident id are one, whatever they are about", () => {
-  const found = incidentsOf([anomaly(1, { incidentId: "i" }), anomaly(9, { incidentId: "i", source: "google" })]);
+  const found = incidentsOf([anomaly(1, { incidentId: "i" }), anomaly(9, { incidentId: "i", source: "google" })], START);
 
-  assert.equal(found.length, 1);
+  assert.equal(found.awake.length, 1);
 });

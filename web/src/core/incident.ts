@@ -1,5 +1,6 @@
 /** Anomalies that belong together, and the money behind them. */
 import type { Anomaly } from "../api/types";
+import type { Format } from "./format";
 
 export interface Incident {
   id: string;
@@ -13,6 +14,9 @@ export interface Incident {
 }
 
 const HOUR = 3_600_000;
+const QUARTER = HOUR / 4;
+const SOON = 6 * HOUR;
+const MORNING = "09:00";
 const BUCKET = { hourly: HOUR, daily: 24 * HOUR, weekly: 7 * 24 * HOUR } as const;
 const RANK = { critical: 0, warning: 1, info: 2 } as const;
 
@@ -45,8 +49,31 @@ export function riskOf(anomalies: readonly Anomaly[]): number {
   return [...dearest.values()].reduce((sum, each) => sum + each, 0);
 }
 
-/** Groups open adverse anomalies, the dearest first. */
-export function incidentsOf(anomalies: readonly Anomaly[]): Incident[] {
+/** Says whether an alert was put off until later. */
+export function isSnoozed({ snoozedUntil }: Anomaly, now: number): boolean {
+  return snoozedUntil !== undefined && Date.parse(snoozedUntil) > now;
+}
+
+/** Returns the next nine o'clock of the brand that is some hours away: when digests are read too. */
+export function morningAfter(now: number, format: Format): number {
+  let at = Math.ceil((now + SOON) / QUARTER) * QUARTER;
+  while (format.clock(at) !== MORNING) at += QUARTER;
+  return at;
+}
+
+export interface Incidents {
+  /** The dearest first. */
+  awake: Incident[];
+  asleep: Incident[];
+}
+
+/**
+ * Groups open adverse anomalies as the Sentry did.
+ *
+ * What was put off sleeps until its time, or until it gets worse: then people are told of an anomaly
+ * that nobody has put off.
+ */
+export function incidentsOf(anomalies: readonly Anomaly[], now: number): Incidents {
   const groups = new Map<string, Anomaly[]>();
   for (const anomaly of anomalies) {
     if (!isOpen(anomaly) || anomaly.direction !== "adverse") continue;
@@ -54,43 +81,24 @@ export function incidentsOf(anomalies: readonly Anomaly[]): Incident[] {
     if (group) group.push(anomaly);
     else groups.set(anomaly.incidentId, [anomaly]);
   }
-  return merged([...groups.entries()].map(([id, members]) => incident(id, members))).sort(
-    (a, b) => b.risk - a.risk || b.until - a.until,
-  );
+  const found = [...groups.entries()]
+    .map(([id, members]) => incident(id, members))
+    .sort((a, b) => b.risk - a.risk || b.until - a.until);
+  const sleeps = ({ members }: Incident) =>
+    members.some((each) => isSnoozed(each, now)) && members.every((each) => isSnoozed(each, now) || !each.told);
+  return { awake: found.filter((each) => !sleeps(each)), asleep: found.filter(sleeps) };
 }
 
-/**
- * Joins what one shock shows as: a source's metrics follow from each other, and the sum of all sources
- * shows what one of them did. The source speaks, and of its metrics the dearest.
- */
-function merged(found: Incident[]): Incident[] {
-  const left: Incident[] = [];
-  const own = (each: Incident) => (each.lead.source === "aggregated" ? 1 : 0);
-  for (const each of [...found].sort((a, b) => own(a) - own(b) || b.risk - a.risk)) {
-    const at = left.findIndex((other) => areOne(each, other));
-    const other = left[at];
-    if (other) left[at] = incident(other.id, [...other.members, ...each.members]);
-    else left.push(each);
-  }
-  return left;
-}
-
-function areOne(a: Incident, b: Incident): boolean {
-  const metrics = new Set(b.members.map((each) => each.metricType));
-  const overlap = a.since < b.until && b.since < a.until;
-  const blended = a.lead.source === "aggregated" || b.lead.source === "aggregated";
-  return overlap && (a.lead.source === b.lead.source || (blended && a.members.some((each) => metrics.has(each.metricType))));
-}
-
+/** What people heard of last speaks, the gravest first: as in the messages. */
 function incident(id: string, members: Anomaly[]): Incident {
-  const risk = (each: Anomaly) => each.moneyAtRisk?.amount ?? 0;
-  const blended = (each: Anomaly) => (each.source === "aggregated" ? 1 : 0);
+  const told = (each: Anomaly) => (each.told ? 0 : 1);
+  const end = (each: Anomaly) => spanOf(each)[1];
   const ranked = [...members].sort(
     (a, b) =>
+      told(a) - told(b) ||
       RANK[a.severity] - RANK[b.severity] ||
-      blended(a) - blended(b) ||
-      risk(b) - risk(a) ||
-      Date.parse(b.timestamp) - Date.parse(a.timestamp),
+      end(b) - end(a) ||
+      (b.moneyAtRisk?.amount ?? 0) - (a.moneyAtRisk?.amount ?? 0),
   );
   const lead = ranked[0] as Anomaly;
   const spans = members.map(spanOf);

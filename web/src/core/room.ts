@@ -1,9 +1,10 @@
 /** The page's one state, and everything that changes it: the address, what is heard, what is asked. */
 import { Api, Refusal, Unreachable, type Range } from "../api/client";
-import { SOURCES, type Anomaly, type Problem, type Status } from "../api/types";
-import type { Backend, Brand, Config, Freshness, Person, Stop } from "../data/backend";
+import { SOURCES, type Anomaly, type Problem } from "../api/types";
+import type { Answer, Backend, Brand, Config, Freshness, Person, Stop } from "../data/backend";
 import type { Words } from "../i18n/en";
 import { Format } from "./format";
+import { morningAfter } from "./incident";
 import { monthsOf, rangeOf, shifted } from "./range";
 import { numbersOf, type Numbers } from "./series";
 import { addressOf, viewOf, type Language, type View } from "./view";
@@ -152,12 +153,24 @@ export class Room {
     this.#numbersTimer = setTimeout(() => void this.#load(), BURST_MS) as unknown as number;
   }
 
-  async setStatus(ids: string[], status: Exclude<Status, "new">): Promise<void> {
+  /** Puts alerts off until the next morning. */
+  snooze(ids: string[]): Promise<void> {
+    const { words, format } = this.state;
+    const until = morningAfter(this.backend.now(), format);
+    return this.#answer(ids, { status: "investigating", snoozedUntil: until }, words.snoozed(format.moment(until)));
+  }
+
+  setStatus(ids: string[], status: Answer["status"]): Promise<void> {
+    const { words } = this.state;
+    return this.#answer(ids, { status, snoozedUntil: null }, words.statuses[status]);
+  }
+
+  async #answer(ids: string[], answer: Answer, said: string): Promise<void> {
     const { view, words } = this.state;
     if (view.brand === null || ids.length === 0) return;
     try {
-      await this.backend.setStatus(view.brand, ids, status);
-      this.say(words.statusDone(ids.length, words.statuses[status].toLowerCase()));
+      await this.backend.answer(view.brand, ids, answer);
+      this.say(words.statusDone(ids.length, said.toLowerCase()));
       if (!this.backend.live) await this.#loadAnomalies(view.brand);
     } catch {
       this.say(words.statusFailed);

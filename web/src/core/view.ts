@@ -1,5 +1,5 @@
 /** What is looked at: all of it is in the address, so that a link shows the next person the same. */
-import { METRICS, PERIODS, SEVERITIES, SOURCES, STATUSES, type Metric, type Period, type Severity, type Source, type Status } from "../api/types";
+import { METRICS, PERIODS, SEVERITIES, SOURCES, STATUSES, type Metric, type Period, type Severity, type Source } from "../api/types";
 
 export const LANGUAGES = ["pt-BR", "en"] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -14,6 +14,9 @@ export const RANGES: Record<Period, readonly number[]> = {
   weekly: [84, 182, 364],
 };
 
+/** Which alerts the inbox lists. */
+export const STATES = ["open", "snoozed", "all", ...STATUSES] as const;
+
 export interface View {
   brand: string | null;
   /** Days back from now; used where `from` and `to` are not set. */
@@ -24,7 +27,7 @@ export interface View {
   source: Source;
   metric: Metric;
   anomaly: string | null;
-  status: Status | "open" | "all";
+  status: (typeof STATES)[number];
   severity: Severity | "all";
   origin: Source | "all";
   q: string;
@@ -33,8 +36,6 @@ export interface View {
   mock: boolean;
   scenario: string;
 }
-
-const STATES = ["open", "all", ...STATUSES] as const;
 
 export function viewOf(search: string, lang: Language): View {
   const asked = new URLSearchParams(search);

@@ -33,6 +33,13 @@ export interface Config {
   settings: Settings;
 }
 
+/** What a person says to an alert; what is put off comes back then, or when it gets worse. */
+export interface Answer {
+  status: Exclude<Status, "new">;
+  /** In milliseconds since 1970; null where nothing is put off. */
+  snoozedUntil: number | null;
+}
+
 /** Moments in milliseconds since 1970. */
 export interface Freshness {
   source: Source;
@@ -65,7 +72,7 @@ export interface Backend {
   /** Tells of every brand's open anomalies, for the money at risk beside its name. */
   open(brandIds: string[], told: (brandId: string, open: Anomaly[]) => void): Stop;
   watch(brandId: string, period: Period, months: string[], ears: Ears): Stop;
-  setStatus(brandId: string, anomalyIds: string[], status: Exclude<Status, "new">): Promise<void>;
+  answer(brandId: string, anomalyIds: string[], answer: Answer): Promise<void>;
   setSensitivity(brandId: string, settings: Settings): Promise<void>;
   /** True where what is listened to arrives by itself; else the API is polled. */
   readonly live: boolean;

@@ -13,6 +13,7 @@ import {
   Timestamp,
   collection,
   connectFirestoreEmulator,
+  deleteField,
   doc,
   initializeFirestore,
   limit,
@@ -123,11 +124,12 @@ export function firebase(where_: Where): Backend {
       ]);
     },
 
-    setStatus: async (brandId, anomalyIds, status) => {
+    answer: async (brandId, anomalyIds, { status, snoozedUntil }) => {
+      const until = snoozedUntil === null ? deleteField() : Timestamp.fromMillis(snoozedUntil);
       for (let at = 0; at < anomalyIds.length; at += BATCH) {
         const batch = writeBatch(db);
         for (const id of anomalyIds.slice(at, at + BATCH)) {
-          batch.update(doc(db, "brands", brandId, "performance_anomalies", id), { status });
+          batch.update(doc(db, "brands", brandId, "performance_anomalies", id), { status, snoozedUntil: until });
         }
         await batch.commit();
       }

@@ -1,6 +1,6 @@
 /** Mock mode's backend: a made-up brand in every state the page can be in; its numbers are the API's own. */
-import type { Anomaly, Point, Source, Status } from "../api/types";
-import type { Backend, Brand, Config, Connection, Ears, Freshness } from "./backend";
+import type { Anomaly, Point, Source } from "../api/types";
+import type { Answer, Backend, Brand, Config, Connection, Ears, Freshness } from "./backend";
 
 const NOW = Date.UTC(2026, 0, 29, 18);
 const HOUR = 3_600_000;
@@ -24,7 +24,7 @@ const BRANDS: Brand[] = [
 ];
 
 export function mock(scenario: string): Backend {
-  const statuses = new Map<string, Status>();
+  const answers = new Map<string, Answer>();
   let config = configOf(scenario);
   let ears: Ears | null = null;
   let away = false;
@@ -53,8 +53,8 @@ export function mock(scenario: string): Backend {
         ears = null;
       };
     },
-    setStatus: (_brandId, ids, status) => {
-      for (const id of ids) statuses.set(id, status);
+    answer: (_brandId, ids, answer) => {
+      for (const id of ids) answers.set(id, answer);
       return Promise.resolve();
     },
     setSensitivity: (_brandId, settings) => {
@@ -73,7 +73,7 @@ export function mock(scenario: string): Backend {
       const answer = await fetch(asked);
       if (!answer.ok || request.method !== "GET") return answer;
       const body: unknown = await answer.json();
-      if (path.endsWith("/anomalies")) return json((body as Anomaly[]).map((each) => told(each, statuses)));
+      if (path.endsWith("/anomalies")) return json((body as Anomaly[]).map((each) => told(each, answers)));
       if (path.endsWith("/metrics") && scenario === "no-data") return json((body as Point[]).filter(isOutsideGap));
       if (path.endsWith("/expectations") && scenario === "offline") {
         setTimeout(() => {
@@ -86,8 +86,11 @@ export function mock(scenario: string): Backend {
   };
 }
 
-function told(anomaly: Anomaly, statuses: Map<string, Status>): Anomaly {
-  return { ...anomaly, status: statuses.get(anomaly.id) ?? anomaly.status };
+function told(anomaly: Anomaly, answers: Map<string, Answer>): Anomaly {
+  const answer = answers.get(anomaly.id);
+  if (!answer) return anomaly;
+  const { status, snoozedUntil } = answer;
+  return { ...anomaly, status, ...(snoozedUntil === null ? {} : { snoozedUntil: new Date(snoozedUntil).toISOString() }) };
 }
 
 function isOutsideGap(point: Point): boolean {

@@ -1,5 +1,6 @@
 /** Every word of the page; the other languages say the same. */
-import type { Metric, Severity, Source, Status, Sensitivity } from "../api/types";
+import type { Metric, Severity, Source, Sensitivity } from "../api/types";
+import type { View } from "../core/view";
 
 const metrics: Record<Metric, string> = {
   spend: "Spend",
@@ -23,8 +24,9 @@ const meanings: Record<Metric, string> = {
 
 const sources: Record<Source, string> = { aggregated: "All sources", meta: "Meta Ads", google: "Google Ads", organic: "Organic" };
 const severities: Record<Severity, string> = { critical: "Critical", warning: "Warning", info: "Favourable" };
-const statuses: Record<Status | "open" | "all", string> = {
+const statuses: Record<View["status"], string> = {
   open: "Open",
+  snoozed: "Snoozed",
   all: "All",
   new: "New",
   investigating: "Investigating",
@@ -131,6 +133,10 @@ export const en = {
   since: (age: string) => `for ${age}`,
   related: (n: number) => (n === 1 ? "1 related alert" : `${n} related alerts`),
   investigate: "Investigate",
+  snooze: "Snooze",
+  snoozeHint: "Until the next morning at nine, or until it gets worse",
+  snoozed: (until: string) => `Snoozed until ${until}`,
+  asleep: (n: number) => (n === 1 ? "1 incident is snoozed" : `${n} incidents are snoozed`),
   resolve: "Resolve",
   ignore: "Ignore",
   open: "Open",
@@ -279,6 +285,7 @@ export const en = {
     move: "next, previous alert",
     enter: "open the alert",
     investigate: "investigate",
+    snooze: "snooze",
     resolve: "resolve",
     ignore: "ignore",
     shift: "earlier, later",

@@ -1,15 +1,16 @@
 import { useState } from "preact/hooks";
 import type { Anomaly } from "../api/types";
-import { incidentsOf, spanOf } from "../core/incident";
+import { incidentsOf, isOpen, isSnoozed, spanOf } from "../core/incident";
+import type { Answer } from "../data/backend";
 import { useRoom } from "./context";
 import { Severity } from "./Severity";
-import { driverName, sentenceOf } from "./sentence";
+import { driverName, sentenceOf, statusOf } from "./sentence";
 
 export function Explanation() {
   const room = useRoom();
   const { words, anomalies, view } = room.state;
   const found = anomalies?.find((each) => each.id === view.anomaly) ?? null;
-  const shown = found ?? (view.anomaly === null && anomalies ? (incidentsOf(anomalies)[0]?.lead ?? null) : null);
+  const shown = found ?? (view.anomaly === null && anomalies ? (incidentsOf(anomalies, room.backend.now()).awake[0]?.lead ?? null) : null);
   return (
     <section id="explanation" class={anomalies === null ? "explanation skeleton" : "explanation"} tabIndex={-1} aria-labelledby="explanation-title">
       <h2 id="explanation-title">{words.explanation}</h2>
@@ -23,11 +24,11 @@ function Of({ anomaly }: { anomaly: Anomaly }) {
   const { words, format } = room.state;
   const [lit, light] = useState<number | null>(null);
   const parts = anomaly.explanation.parts;
-  const act = (status: "investigating" | "resolved" | "ignored") => void room.setStatus([anomaly.id], status);
+  const act = (status: Answer["status"]) => void room.setStatus([anomaly.id], status);
   return (
     <>
       <p class="headline">
-        <Severity of={anomaly.severity} /> <span class="status">{words.statuses[anomaly.status]}</span>
+        <Severity of={anomaly.severity} /> <span class="status">{statusOf(anomaly, room)}</span>
       </p>
       <p class="sentence">{sentenceOf(anomaly, words, format)}</p>
       <Split anomaly={anomaly} lit={lit} light={light} />
@@ -68,8 +69,11 @@ function Of({ anomaly }: { anomaly: Anomaly }) {
         </>
       )}
       <div class="actions">
-        <button type="button" aria-pressed={anomaly.status === "investigating"} onClick={() => act("investigating")}>
+        <button type="button" aria-pressed={anomaly.status === "investigating" && !isSnoozed(anomaly, room.backend.now())} onClick={() => act("investigating")}>
           {words.investigate}
+        </button>
+        <button type="button" title={words.snoozeHint} disabled={!isOpen(anomaly)} onClick={() => void room.snooze([anomaly.id])}>
+          {words.snooze}
         </button>
         <button type="button" class="primary" disabled={anomaly.status === "resolved"} onClick={() => act("resolved")}>
           {words.resolve}

@@ -13,6 +13,7 @@ export function Help() {
     [["j", "k"], keys.move],
     [["Enter"], keys.enter],
     [["i"], keys.investigate],
+    [["z"], keys.snooze],
     [["s"], keys.resolve],
     [["x"], keys.ignore],
     [["[", "]"], keys.shift],

@@ -1,21 +1,30 @@
 import { useState } from "preact/hooks";
-import { SEVERITIES, SOURCES, STATUSES, type Anomaly } from "../api/types";
-import { isOpen } from "../core/incident";
+import { SEVERITIES, SOURCES, type Anomaly } from "../api/types";
+import { incidentsOf, isOpen, isSnoozed } from "../core/incident";
 import type { Room } from "../core/room";
-import type { View } from "../core/view";
+import { STATES, type View } from "../core/view";
 import { useRoom } from "./context";
 import { Severity } from "./Severity";
-import { opened, sentenceOf } from "./sentence";
+import { opened, sentenceOf, statusOf } from "./sentence";
 
 const MOST = 60;
 
 /** Returns what the inbox lists with the view's filters. */
-export function listed({ state }: Room): Anomaly[] {
+export function listed({ state, backend }: Room): Anomaly[] {
   const { view, anomalies, words, format } = state;
   const wanted = view.q.trim().toLowerCase();
+  const now = backend.now();
+  const asleep = new Set(incidentsOf(anomalies ?? [], now).asleep.map((each) => each.id));
+  const sleeps = (each: Anomaly) => isOpen(each) && (isSnoozed(each, now) || asleep.has(each.incidentId));
+  const has = {
+    all: () => true,
+    open: (each: Anomaly) => isOpen(each) && !sleeps(each),
+    snoozed: sleeps,
+  };
+  const fits = view.status in has ? has[view.status as keyof typeof has] : (each: Anomaly) => each.status === view.status;
   return (anomalies ?? []).filter(
     (each) =>
-      (view.status === "all" || (view.status === "open" ? isOpen(each) : each.status === view.status)) &&
+      fits(each) &&
       (view.severity === "all" || each.severity === view.severity) &&
       (view.origin === "all" || each.source === view.origin) &&
       (wanted === "" || `${sentenceOf(each, words, format)} ${each.aiInsight?.explanation ?? ""}`.toLowerCase().includes(wanted)),
@@ -30,8 +39,8 @@ export function Inbox() {
   const found = listed(room);
   const shown = found.slice(0, MOST);
   const selected = found.filter((each) => chosen.has(each.id)).map((each) => each.id);
-  const bulk = (status: "investigating" | "resolved" | "ignored") => {
-    void room.setStatus(selected, status);
+  const bulk = (answer: Promise<void>) => {
+    void answer;
     setChosen(new Set());
   };
   const toggle = (id: string) => {
@@ -57,13 +66,16 @@ export function Inbox() {
           />
           {selected.length > 0 ? words.selected(selected.length) : words.selectAll}
         </label>
-        <button type="button" disabled={selected.length === 0} onClick={() => bulk("investigating")}>
+        <button type="button" disabled={selected.length === 0} onClick={() => bulk(room.setStatus(selected, "investigating"))}>
           {words.investigate}
         </button>
-        <button type="button" disabled={selected.length === 0} onClick={() => bulk("resolved")}>
+        <button type="button" disabled={selected.length === 0} title={words.snoozeHint} onClick={() => bulk(room.snooze(selected))}>
+          {words.snooze}
+        </button>
+        <button type="button" disabled={selected.length === 0} onClick={() => bulk(room.setStatus(selected, "resolved"))}>
           {words.resolve}
         </button>
-        <button type="button" disabled={selected.length === 0} onClick={() => bulk("ignored")}>
+        <button type="button" disabled={selected.length === 0} onClick={() => bulk(room.setStatus(selected, "ignored"))}>
           {words.ignore}
         </button>
       </div>
@@ -83,7 +95,7 @@ export function Inbox() {
                 <span class="alert-line">
                   <Severity of={each.severity} />
                   <span class="when">{format.bucket(Date.parse(each.timestamp), each.period)}</span>
-                  <span class="status">{words.statuses[each.status]}</span>
+                  <span class="status">{statusOf(each, room)}</span>
                 </span>
                 <span class="sentence">{sentenceOf(each, words, format)}</span>
                 {each.direction === "adverse" && each.moneyAtRisk && each.moneyAtRisk.amount > 0 && (
@@ -114,7 +126,7 @@ function Filters() {
       <Choice<View["status"]>
         label={words.filterStatus}
         value={view.status}
-        options={(["open", "all", ...STATUSES] as const).map((each) => [each, words.statuses[each]])}
+        options={STATES.map((each) => [each, words.statuses[each]])}
         chosen={(status) => room.go({ status }, true)}
       />
       <Choice<View["severity"]>

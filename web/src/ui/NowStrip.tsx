@@ -12,8 +12,8 @@ export function NowStrip() {
   const room = useRoom();
   const { words, anomalies, config, freshness, format } = room.state;
   if (anomalies === null) return <section class="now skeleton" aria-label={words.incidents} />;
-  const incidents = incidentsOf(anomalies);
-  if (incidents.length === 0) {
+  const { awake, asleep } = incidentsOf(anomalies, room.backend.now());
+  if (awake.length === 0) {
     const ages = PARTS.map((source) => knownOf(source, config, freshness, room.backend.now())).flatMap((each) =>
       each.ageMs === null ? [] : [each.ageMs],
     );
@@ -24,22 +24,34 @@ export function NowStrip() {
           <span class="dot good" aria-hidden="true" />
           {asOf === null ? words.noIncidentYet : words.noIncident(format.moment(asOf))}
         </p>
+        <Asleep count={asleep.length} />
       </section>
     );
   }
   return (
     <section class="now" aria-label={words.incidents}>
       <ol>
-        {incidents.slice(0, MOST).map((incident) => (
+        {awake.slice(0, MOST).map((incident) => (
           <One key={incident.id} incident={incident} />
         ))}
       </ol>
-      {incidents.length > MOST && (
+      {awake.length > MOST && (
         <a class="more" href="#inbox">
-          {words.more(incidents.length - MOST)}
+          {words.more(awake.length - MOST)}
         </a>
       )}
+      <Asleep count={asleep.length} />
     </section>
+  );
+}
+
+function Asleep({ count }: { count: number }) {
+  const room = useRoom();
+  if (count === 0) return null;
+  return (
+    <button type="button" class="link more" onClick={() => room.go({ status: "snoozed" }, true)}>
+      {room.state.words.asleep(count)}
+    </button>
   );
 }
 
@@ -70,6 +82,9 @@ function One({ incident }: { incident: Incident }) {
         </button>
         <button type="button" aria-pressed={members.every((each) => each.status === "investigating")} onClick={() => void room.setStatus(ids, "investigating")}>
           {words.investigate}
+        </button>
+        <button type="button" title={words.snoozeHint} onClick={() => void room.snooze(ids)}>
+          {words.snooze}
         </button>
         <button type="button" onClick={() => void room.setStatus(ids, "resolved")}>
           {words.resolve}

@@ -31,6 +31,7 @@ export function Shortcuts() {
       else if (event.key === "]" && view.from !== null) room.shift(1);
       else if (event.key === "?") room.go({ panel: "help" });
       else if (event.key === "o" && here) opened(room, here);
+      else if (event.key === "z" && here) void room.snooze([here.id]);
       else if (act && here) void room.setStatus([here.id], act);
       else return;
       event.preventDefault();

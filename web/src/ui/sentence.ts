@@ -1,6 +1,7 @@
 /** An anomaly in one sentence, and what opening it shows. */
 import type { Anomaly } from "../api/types";
 import type { Format } from "../core/format";
+import { isOpen, isSnoozed } from "../core/incident";
 import type { Room } from "../core/room";
 import type { Words } from "../i18n/en";
 
@@ -26,6 +27,12 @@ export function driverName(part: { source: string; driver: string }, words: Word
   const driver = words.drivers[part.driver] ?? part.driver;
   const source = (words.sources as Record<string, string>)[part.source];
   return source === undefined || part.driver === part.source ? driver : `${driver}, ${source}`;
+}
+
+/** Says how far people are with an anomaly, and until when it was put off. */
+export function statusOf(anomaly: Anomaly, { state: { words, format }, backend }: Room): string {
+  const sleeps = isOpen(anomaly) && isSnoozed(anomaly, backend.now());
+  return sleeps ? words.snoozed(format.moment(Date.parse(anomaly.snoozedUntil ?? ""))) : words.statuses[anomaly.status];
 }
 
 /** Shows an anomaly: its chart, its split, itself in the address. */
