@@ -32,4 +32,4 @@ def verdicts(rules: str, project: Project) -> dict[str, set[bool]]:
         }
         for condition in project.coverage()
     }
-    return {line.label: said.get(line.start, set()) for line in conditions(rules) if line.is_allow}
+    return {line.label: said.get(line.start, set()) for line in conditions(rules) if line.verbs}

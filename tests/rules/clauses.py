@@ -13,10 +13,10 @@ _MATCH = re.compile(r"match (?P<path>/\S+) \{")
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """The expression of one allow line or of one function, by its place in the file."""
+    """The expression of one allow line or of one function (no verbs), by its place in the file."""
 
     label: str
-    is_allow: bool
+    verbs: str
     start: int
     end: int
 
@@ -35,7 +35,7 @@ def conditions(rules: str) -> tuple[Condition, ...]:
 def mutants(rules: str) -> tuple[Mutant, ...]:
     """Every rules file that lacks one condition of `rules`, or with one allow line of reads that allows all.
 
-    A lone condition becomes `true`. A line that judges the written document cannot allow more.
+    A lone condition becomes `true`.
     """
     return (*_mutants(rules), *_widened(rules))
 
@@ -46,7 +46,7 @@ def _conditions(code: str) -> Iterator[Condition]:
         verbs = found["verbs"]
         scope = _MATCH if verbs else _FUNCTION
         name = [before[1] for before in scope.finditer(code, 0, start)][-1]
-        yield Condition(f"{name} {verbs}" if verbs else f"{name}()", bool(verbs), start, end)
+        yield Condition(f"{name} {verbs}" if verbs else f"{name}()", verbs or "", start, end)
 
 
 def _mutants(rules: str) -> Iterator[Mutant]:
@@ -61,7 +61,7 @@ def _mutants(rules: str) -> Iterator[Mutant]:
 
 def _widened(rules: str) -> Iterator[Mutant]:
     for condition in conditions(rules):
-        if condition.is_allow and "request.resource" not in rules[condition.start : condition.end]:
+        if "get" in condition.verbs:
             verbs = rules.rindex("allow ", 0, condition.start)
             text = "allow read, write: if "
             yield Mutant(f"{condition.label}: everything", rules[:verbs] + text + rules[condition.start :])

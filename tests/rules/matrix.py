@@ -321,8 +321,12 @@ def _answers() -> Iterator[Case]:
         yield _send(f"snooze {what}", OWNER, Write(NEW, asleep, tuple(asleep)), allowed=False)
     alone = Write(NEW, {"snoozedUntil": snoozed["snoozedUntil"]}, ("snoozedUntil",))
     yield _send("snooze what is new", OWNER, alone, allowed=False)
-    reopen = Write(ANSWERED, {"status": "investigating"}, ("status",))
-    yield _send("reopen", OWNER, reopen, allowed=True)
+    for fields in (("status",), ("status", "resolvedBy")):
+        reopen = Write(ANSWERED, {"status": "investigating"}, fields)
+        yield _send(f"reopen, changing {fields}", OWNER, reopen, allowed=True)
+    for name in ("human", None):
+        signed = {"status": "resolved", "resolvedBy": name}
+        yield _send(f"resolve as {name}", OWNER, Write(ANSWERED, signed, tuple(signed)), allowed=False)
     refused: dict[str, Any] = {"new": "new", "an unknown word": "closed", "null": None, "a list": ["ignored"]}
     for what, status in refused.items():
         write = Write(ANSWERED, {"status": status}, ("status",))
@@ -346,7 +350,7 @@ def _rewritten_anomalies() -> Iterator[Case]:
         "detectedAt": FAR_AHEAD,
         "aiInsight": {"explanation": "x", "suggestedAction": "y"},
         "insightOrigin": {"model": "x", "promptVersion": "y", "factHash": "z"},
-        "resolvedBy": "machine",
+        "resolvedBy": "human",
         "note": 1,
     }
     for field, value in other_fields.items():

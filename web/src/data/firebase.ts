@@ -129,7 +129,7 @@ export function firebase(where_: Where): Backend {
       for (let at = 0; at < anomalyIds.length; at += BATCH) {
         const batch = writeBatch(db);
         for (const id of anomalyIds.slice(at, at + BATCH)) {
-          batch.update(doc(db, "brands", brandId, "performance_anomalies", id), { status, snoozedUntil: until });
+          batch.update(doc(db, "brands", brandId, "performance_anomalies", id), { status, snoozedUntil: until, resolvedBy: deleteField() });
         }
         await batch.commit();
       }
