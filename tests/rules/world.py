@@ -106,8 +106,10 @@ WORLD: dict[str, Fields] = {
     "canary/x": {"sings": True},
     **{path: fields for brand in ("acme", "other", *OWNERLESS) for path, fields in _children(brand).items()},
     below("acme", "performance_configs", "spare"): config("acme"),
-    below("acme", "performance_anomalies", "an_answered"): anomaly("acme", "resolved")
-    | {"resolvedBy": "machine"},
+    below("acme", "performance_anomalies", "an_answered"): {
+        **anomaly("acme", "resolved"),
+        "resolvedBy": "machine",
+    },
 }
 
 
