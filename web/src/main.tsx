@@ -4,7 +4,7 @@ import "uplot/dist/uPlot.min.css";
 import "./styles/tokens.css";
 import "./styles/page.css";
 import { Room } from "./core/room";
-import { applyTheme, recalled, remember } from "./core/theme";
+import { recalled, remember, wearTheme } from "./core/theme";
 import { LANGUAGES, viewOf, type Language } from "./core/view";
 import type { Backend } from "./data/backend";
 import type { Where } from "./data/firebase";
@@ -30,7 +30,7 @@ function preferred(): Language {
 }
 
 async function begin(): Promise<void> {
-  applyTheme();
+  wearTheme();
   const view = viewOf(location.search, preferred());
   document.documentElement.lang = view.lang;
   const [words, backend] = await Promise.all([wordsOf(view.lang), backendOf(view.mock, view.scenario)]);

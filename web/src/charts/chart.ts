@@ -59,12 +59,10 @@ export function mount(root: HTMLElement, options: Options): Chart {
   let labels: Labels | null = null;
   let size = { width: Math.max(root.clientWidth, 80), height: Math.max(root.clientHeight, 60) };
   let ink = inkOf(root);
-  const themed = matchMedia("(prefers-color-scheme: dark)");
   const repaint = () => {
     ink = inkOf(root);
     plot?.redraw(false);
   };
-  themed.addEventListener("change", repaint);
   const watcher = new MutationObserver(repaint);
   watcher.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
 
@@ -152,7 +150,6 @@ export function mount(root: HTMLElement, options: Options): Chart {
     },
     destroy() {
       root.removeEventListener("click", click);
-      themed.removeEventListener("change", repaint);
       watcher.disconnect();
       plot?.destroy();
     },

@@ -7,10 +7,17 @@ export function theme(): Theme {
   return THEMES.find((each) => each === kept) ?? "system";
 }
 
-export function applyTheme(): void {
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+/** Puts on the chosen light, and goes on following the system's where that was chosen. */
+export function wearTheme(): void {
+  applyTheme();
+  dark.addEventListener("change", applyTheme);
+}
+
+function applyTheme(): void {
   const now = theme();
-  if (now === "system") delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = now;
+  document.documentElement.dataset.theme = now === "system" ? (dark.matches ? "dark" : "light") : now;
 }
 
 export function nextTheme(): Theme {
