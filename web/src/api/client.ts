@@ -1,7 +1,7 @@
 /** The API: typed from its description, with what is known already never sent again. */
 import createClient from "openapi-fetch";
 import type { paths } from "./schema";
-import type { Anomaly, Backtest, Expectation, Period, Platform, Point, Problem, Result, Source, Validation } from "./types";
+import type { Addresses, Anomaly, Backtest, Expectation, Period, Platform, Point, Problem, Result, Saving, Source, Validation } from "./types";
 
 /** The API said no; `problem` is what it said. */
 export class Refusal extends Error {
@@ -93,6 +93,18 @@ export class Api {
       params: { query: { brandId, platform, ...this.#mock() } },
     });
     return data as Result;
+  }
+
+  async addresses(brandId: string): Promise<Addresses> {
+    const { data } = await this.#client.GET("/api/performance/notifications", {
+      params: { query: { brandId, ...this.#mock() } },
+    });
+    return data as Addresses;
+  }
+
+  async saveAddresses(body: Saving): Promise<Addresses> {
+    const { data } = await this.#client.PUT("/api/performance/notifications", { params: { query: this.#mock() }, body });
+    return data as Addresses;
   }
 
   #mock(): object {

@@ -10,6 +10,8 @@ export type Backtest = Schemas["Backtest"];
 export type Problem = Schemas["Problem"];
 export type Result = Schemas["Result"];
 export type Validation = Schemas["Validation"];
+export type Addresses = Schemas["Addresses"];
+export type Saving = Schemas["Saving"];
 
 export type Metric = Point["data"] extends Record<infer K, number> ? K : never;
 export type Source = Point["source"];
@@ -18,6 +20,7 @@ export type Status = Anomaly["status"];
 export type Severity = Anomaly["severity"];
 export type Platform = Validation["platform"];
 export type Sensitivity = Backtest["sensitivity"];
+export type Channel = keyof NonNullable<Addresses["tests"]>;
 
 export const METRICS = ["spend", "revenue", "roas", "cac", "conversions", "ctr", "cpc"] as const satisfies readonly Metric[];
 export const SOURCES = ["aggregated", "meta", "google", "organic"] as const satisfies readonly Source[];

@@ -4,7 +4,7 @@ import { METRICS, PERIODS, SEVERITIES, SOURCES, STATUSES, type Metric, type Peri
 export const LANGUAGES = ["pt-BR", "en"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-export const PANELS = ["tune", "integrations", "help"] as const;
+export const PANELS = ["tune", "integrations", "notifications", "help"] as const;
 export type Panel = (typeof PANELS)[number];
 
 /** How many days back may be looked at, by period; the second is where one begins. */

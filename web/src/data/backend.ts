@@ -73,7 +73,7 @@ export interface Backend {
   open(brandIds: string[], told: (brandId: string, open: Anomaly[]) => void): Stop;
   watch(brandId: string, period: Period, months: string[], ears: Ears): Stop;
   answer(brandId: string, anomalyIds: string[], answer: Answer): Promise<void>;
-  setSensitivity(brandId: string, settings: Settings): Promise<void>;
+  saveSettings(brandId: string, settings: Settings): Promise<void>;
   /** True where what is listened to arrives by itself; else the API is polled. */
   readonly live: boolean;
   readonly scenario?: string;

@@ -135,7 +135,7 @@ export function firebase(where_: Where): Backend {
       }
     },
 
-    setSensitivity: async (brandId, settings) => {
+    saveSettings: async (brandId, settings) => {
       await updateDoc(doc(db, "brands", brandId, "performance_configs", "main"), {
         sentrySettings: { ...settings },
         updatedAt: serverTimestamp(),

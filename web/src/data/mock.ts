@@ -57,7 +57,7 @@ export function mock(scenario: string): Backend {
       for (const id of ids) answers.set(id, answer);
       return Promise.resolve();
     },
-    setSensitivity: (_brandId, settings) => {
+    saveSettings: (_brandId, settings) => {
       config = { ...config, settings };
       ears?.config(config);
       return Promise.resolve();
@@ -113,7 +113,8 @@ function configOf(scenario: string): Config {
   if (scenario === "token-dead" && connections[0]) {
     connections[0] = { ...connections[0], status: "error", problem: "credential_expired" };
   }
-  return { connections, settings: { enabled: true, sensitivity: "medium", notificationChannels: ["dashboard"] } };
+  const notificationChannels = none ? ["dashboard"] : ["dashboard", "email", "slack"];
+  return { connections, settings: { enabled: true, sensitivity: "medium", notificationChannels } };
 }
 
 function freshnessOf(scenario: string): Freshness[] {

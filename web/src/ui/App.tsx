@@ -18,6 +18,7 @@ import { stageOf } from "./stage";
 const LATER = {
   tune: () => import("./Tune").then((part) => part.Tune),
   integrations: () => import("./Integrations").then((part) => part.Integrations),
+  notifications: () => import("./Notifications").then((part) => part.Notifications),
   help: () => import("./Help").then((part) => part.Help),
   signIn: () => import("./SignIn").then((part) => part.SignIn),
 } satisfies Record<Panel | "signIn", () => Promise<ComponentType>>;

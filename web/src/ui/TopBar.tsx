@@ -30,6 +30,11 @@ export function TopBar() {
             {words.integrations}
           </button>
         )}
+        {person && (
+          <button type="button" class="quiet" aria-haspopup="dialog" onClick={() => room.go({ panel: "notifications" })}>
+            {words.notifications}
+          </button>
+        )}
         <Segments
           label={words.language}
           value={view.lang}

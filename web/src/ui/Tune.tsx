@@ -41,7 +41,7 @@ export function Tune() {
   const use = async (sensitivity: Sensitivity) => {
     if (brand === null || !config) return;
     try {
-      await room.backend.setSensitivity(brand, { ...config.settings, sensitivity });
+      await room.backend.saveSettings(brand, { ...config.settings, sensitivity });
       room.say(words.tuneSaved);
     } catch {
       room.say(words.statusFailed);
