@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 from google.cloud.firestore import Client
 
 from bench.page import Window, context, hosts, picture, serious, window
@@ -14,6 +15,7 @@ from bench.shop import BRAND, Shop
 from local.auth import OWNER
 from local.platform import REPO
 from local.world.tenants import DEMO
+from shared.core.notifications import HOOK_URL
 from tests.e2e.running import until
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 PICTURES = REPO / ".warroom" / "pictures"
 SHOP = {"brand": "cobalt", "source": "meta", "lang": "en"}
+CONFIG = "brands/cobalt/performance_configs/main"
+TRIAL = "✅ Cobalt: test message"
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +54,28 @@ def tab(running: Running, person: BrowserContext) -> Iterator[Window]:
     opened.page.close()
 
 
+@pytest.fixture
+def unhurried(running: Running) -> None:
+    """Forget how often addresses were saved and tried in this minute."""
+    for limit in Client(project=running.platform.project).collection("limits").list_documents():
+        if "channels" in limit.id:
+            limit.delete()
+
+
+def channels(running: Running) -> object:
+    settings = stored(running, CONFIG)["sentrySettings"]
+    assert isinstance(settings, dict)
+    return settings["notificationChannels"]
+
+
 def stored(running: Running, path: str) -> dict[str, object]:
     return Client(project=running.platform.project).document(path).get().to_dict() or {}
+
+
+def inbox(running: Running) -> dict[str, list[dict[str, Any]]]:
+    """Return what the simulated Slack and mail server have taken in."""
+    found = requests.get(f"{running.platform.urls['world']}/_world/inbox", timeout=5).json()
+    return {"slack": found["slack"], "mail": found["mail"]}
 
 
 def anomalies(running: Running) -> dict[str, str]:
@@ -159,13 +183,78 @@ def test_a_platform_is_tried_connected_and_disconnected_and_its_key_never_seen_a
     tab.see("[data-platform=meta_ads] .status", "active")
     tab.page.reload()
     tab.see("[data-platform=meta_ads] .hint", "never shown again")
-    kept = str(stored(running, "brands/cobalt/performance_configs/main"))
+    kept = str(stored(running, CONFIG))
     assert DEMO.meta_key not in kept
     assert DEMO.meta_key not in tab.page.content()
 
     form.get_by_role("button", name="Disconnect").click()
     form.get_by_role("alert").get_by_role("button", name="Disconnect").click()
     tab.see("[data-platform=meta_ads] .status", "disconnected")
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_slack_is_told_tried_and_forgotten_and_its_secrets_never_seen_again(
+    running: Running, tab: Window
+) -> None:
+    tab.open(**SHOP, panel="notifications")
+    card = tab.page.locator("[data-channel=slack]")
+    assert tab.see("[data-channel=slack] .status") == "not set up"
+    card.locator("[name=webhookUrl]").fill("https://example.com/services/T0/B0/guess")
+    card.get_by_role("button", name="Save").click()
+    assert "Webhook address" in tab.see("[data-channel=slack] [role=alert]")
+
+    card.locator("[name=webhookUrl]").fill(HOOK_URL + DEMO.slack_hook)
+    card.get_by_role("button", name="Save").click()
+    tab.see("[data-channel=slack] .status", "on")
+    card.get_by_role("button", name="Send a test message").click()
+    tab.see("[data-channel=slack] .banner.good", "Test message sent")
+    assert TRIAL in [message["text"] for message in inbox(running)["slack"]]
+    until(lambda: channels(running) == ["dashboard", "slack"])
+
+    card.get_by_role("button", name="Change").click()
+    card.get_by_role("button", name="Bot in a channel").click()
+    card.locator("[name=channel]").fill(DEMO.slack_channel)
+    card.locator("[name=botToken]").fill(DEMO.slack_token)
+    card.get_by_role("button", name="Save").click()
+    tab.see("[data-channel=slack] code", DEMO.slack_channel)
+    written = str([stored(running, CONFIG), stored(running, "brands/cobalt/private/notifications")])
+    for secret in (DEMO.slack_token, DEMO.slack_hook.rpartition("/")[2]):
+        assert secret not in tab.page.content()
+        assert secret not in written
+    tab.page.reload()
+    tab.see("[data-channel=slack] .hint", "never shown again")
+
+    card.get_by_role("checkbox").uncheck()
+    tab.see("[data-channel=slack] .status", "switched off")
+    card.get_by_role("button", name="Forget").click()
+    card.get_by_role("alert").get_by_role("button", name="Forget").click()
+    tab.see("[data-channel=slack] .status", "not set up")
+    assert stored(running, "brands/cobalt/private/notifications") == {"emailRecipients": []}
+    until(lambda: channels(running) == ["dashboard"])
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_people_are_added_tried_and_removed(running: Running, tab: Window) -> None:
+    tab.open(**SHOP, panel="notifications")
+    card = tab.page.locator("[data-channel=email]")
+    card.locator("[name=recipients]").fill("cobalt@aurora.example, ana@aurora.example")
+    card.locator("[name=recipients]").press("Enter")
+    tab.see("[data-channel=email] .recipients", "ana@aurora.example")
+    card.get_by_role("button", name="Send a test message").click()
+    tab.see("[data-channel=email] .banner.good", "Test message sent")
+    (tried,) = [mail["to"] for mail in inbox(running)["mail"] if mail["subject"] == TRIAL]
+    assert tried == ["cobalt@aurora.example", "ana@aurora.example"]
+
+    card.get_by_role("button", name="Critical only").click()
+    tab.see("[data-channel=email] [aria-pressed=true]", "Critical only")
+    card.get_by_role("checkbox").uncheck()
+    tab.see("[data-channel=email] .head .status", "switched off")
+    until(lambda: channels(running) == ["dashboard"])
+
+    for address in ("ana@aurora.example", "cobalt@aurora.example"):
+        card.get_by_role("button", name=f"Remove {address}").click()
+        card.get_by_text(address, exact=True).wait_for(state="detached")
+    tab.see("[data-channel=email] .status", "not set up")
 
 
 def test_sensitivity_is_chosen_by_what_it_would_have_raised(running: Running, tab: Window) -> None:
@@ -177,8 +266,7 @@ def test_sensitivity_is_chosen_by_what_it_would_have_raised(running: Running, ta
 
     tab.see("[data-sensitivity=low] .status", "in use")
     chosen = {"enabled": True, "sensitivity": "low", "notificationChannels": ["dashboard"]}
-    config = "brands/cobalt/performance_configs/main"
-    until(lambda: stored(running, config)["sentrySettings"] == chosen)
+    until(lambda: stored(running, CONFIG)["sentrySettings"] == chosen)
 
 
 def test_a_link_shows_the_next_person_the_same(running: Running, tab: Window, chrome: Browser) -> None:

@@ -93,6 +93,65 @@ def test_a_key_is_tried_saved_and_gone_from_the_form(tab: Window) -> None:
     tab.page.wait_for_function("document.querySelector('[name=apiKey]').value === ''")
 
 
+@pytest.mark.parametrize("look", LOOKS)
+def test_where_the_brand_is_told_is_whole_on_every_screen_and_in_either_light(
+    running: Running, chrome: Browser, look: str
+) -> None:
+    assert running.platform.page_ready(120), running.platform.page_says
+    with context(chrome, **LOOKS[look]) as own:  # type: ignore[arg-type]
+        tab = window(own, running.platform.urls["gateway"])
+
+        show(tab, "token-dead", panel="notifications", lang="pt-BR" if "light" in look else "en")
+        tab.see("[data-channel=slack] .banner.bad")
+        slack, mail = (tab.page.locator(f"[data-channel={each}]") for each in ("slack", "email"))
+        picture(tab, PICTURES, f"notifications-{look}-top", whole=False)
+        slack.get_by_role("button", name="Trocar" if "light" in look else "Change").click()
+        mail.locator("[name=recipients]").fill(f"{'long' * 15}@{'longer.' * 12}example")
+        mail.locator(".key button").click()
+        mail.locator(".banner.good").wait_for()
+
+        picture(tab, PICTURES, f"notifications-{look}", whole=False)
+        sides = "const e = document.querySelector('.drawer'); [e.scrollWidth, e.clientWidth]"
+        wide, shown = tab.page.evaluate(sides)
+        assert wide <= shown
+        assert serious(tab) == []
+        tab.page.locator("[data-channel=dashboard]").scroll_into_view_if_needed()
+        picture(tab, PICTURES, f"notifications-{look}-below", whole=False)
+        assert tab.complaints == []
+
+
+def test_a_dead_address_is_switched_on_again_and_tried(tab: Window) -> None:
+    show(tab, "token-dead", lang="en", panel="notifications")
+    slack = tab.page.locator("[data-channel=slack]")
+    assert "revoked" in tab.see("[data-channel=slack] .banner.bad")
+    assert slack.get_by_role("button", name="Send a test message").count() == 0
+
+    slack.get_by_role("button", name="Switch on again").click()
+    slack.locator(".banner.bad").wait_for(state="detached")
+    assert slack.locator(".status").inner_text() == "on"
+    slack.get_by_role("button", name="Send a test message").click()
+    slack.locator(".banner.good").filter(has_text="teste").wait_for()
+
+
+def test_who_gives_an_address_hears_of_trouble_and_may_switch_that_off(tab: Window) -> None:
+    show(tab, "empty", lang="en", panel="notifications")
+    mail = tab.page.locator("[data-channel=email]")
+    assert tab.see("[data-channel=email] .status") == "not set up"
+
+    mail.locator("[name=recipients]").fill("team@aurora.example; nobody")
+    mail.get_by_role("button", name="Add").click()
+    assert "“nobody”" in tab.see("[data-channel=email] [role=alert]")
+    mail.locator("[name=recipients]").fill("team@aurora.example; Team@aurora.example, ana@aurora.example")
+    mail.get_by_role("button", name="Add").click()
+
+    tab.see("[data-channel=email] .recipients .status", "on")
+    assert mail.locator(".recipients code").all_inner_texts() == ["team@aurora.example", "ana@aurora.example"]
+    switch = mail.get_by_role("checkbox")
+    assert switch.is_checked()
+    switch.uncheck()
+    tab.see("[data-channel=email] .head .status", "switched off")
+
+
 @pytest.mark.parametrize(
     ("lang", "money", "percent"), [("pt-BR", "R$ 0,71", "−82%"), ("en", "R$0.71", "−82%")]
 )

@@ -14,6 +14,7 @@ import pytest
 from local.dashboard import WEB, build
 from local.platform import REPO
 from local.site import INIT, Site
+from shared.core.refusal import GONE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,6 +67,12 @@ def test_the_pages_arithmetic_and_spelling_hold() -> None:
 
     assert done.returncode == 0, done.stdout
     assert "# fail 0" in done.stdout
+
+
+def test_every_reason_to_leave_an_address_alone_has_its_words() -> None:
+    known = (WEB / "src" / "ui" / "Notifications.tsx").read_text()
+
+    assert [reason for reason in sorted(GONE) if f'"{reason}"' not in known] == []
 
 
 def test_what_is_loaded_first_is_light(dist: Path) -> None:

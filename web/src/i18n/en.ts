@@ -257,7 +257,7 @@ export const en = {
     forget: "Forget",
     forgetSure: "Forget Slack's address? Nothing is sent there any more.",
     saved: "Saved.",
-    keptOff: "The address is kept, but its messages could not be switched on. Try the switch.",
+    keptOff: "The address is kept, but its messages could not be switched on. Tick “Send messages here”.",
     offSince: (at: string) => `Nothing is sent there since ${at}.`,
     why: {
       channel: "The Slack channel is gone, archived, or without the app.",
@@ -279,8 +279,7 @@ export const en = {
     otherToken: "Bot token, if it is another one",
     recipients: (most: number) => `Add e-mail addresses, up to ${most} in all`,
     add: "Add",
-    remove: "Remove",
-    removeOf: (address: string) => `Remove ${address}`,
+    remove: (address: string) => `Remove ${address}`,
     noAddress: (address: string) => `“${address}” is not an e-mail address such as team@example.com.`,
     fields: {
       "slack.webhookUrl": "Webhook address: one such as https://hooks.slack.com/services/T…/B…/… is needed.",

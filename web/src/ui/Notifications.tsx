@@ -82,13 +82,13 @@ function useChannel(channel: Channel, { known, changed }: Props) {
   const { words, config } = room.state;
   const [busy, setBusy] = useState(false);
   const [said, setSaid] = useState<Result | null>(null);
-  const isWanted = (addresses: Addresses) =>
-    room.state.config?.settings.notificationChannels.includes(channel) ?? addresses[channel]?.enabled ?? false;
+  const [toHear, setToHear] = useState(false);
+  const settings = config?.settings;
+  const wanted = settings?.notificationChannels.includes(channel) ?? known[channel]?.enabled ?? false;
 
   const want = async (on: boolean, failed = words.statusFailed) => {
+    if (!settings) return;
     try {
-      const settings = room.state.config?.settings;
-      if (!settings) throw new Error("nothing is known of the settings");
       const others = settings.notificationChannels.filter((each) => each !== channel);
       const notificationChannels = on ? [...others, channel] : others;
       await room.backend.saveSettings(known.brandId, { ...settings, notificationChannels });
@@ -96,6 +96,12 @@ function useChannel(channel: Channel, { known, changed }: Props) {
       setSaid({ success: false, message: failed });
     }
   };
+  // Settings may come later than addresses.
+  useEffect(() => {
+    if (!toHear || !settings) return;
+    setToHear(false);
+    if (!wanted) void want(true, words.tell.keptOff);
+  }, [toHear, settings]);
   /** Says whether it is kept. Who gives an address wants to `hear`: a channel that is off is switched on. */
   const save = async (change: Change, hear = false): Promise<boolean> => {
     setBusy(true);
@@ -104,7 +110,7 @@ function useChannel(channel: Channel, { known, changed }: Props) {
       const answer = await room.api.saveAddresses({ brandId: known.brandId, ...change });
       changed(answer);
       setSaid(answer.tests?.[channel] ?? { success: true, message: words.tell.saved });
-      if (hear && !isWanted(answer)) await want(true, words.tell.keptOff);
+      if (hear) setToHear(true);
       return true;
     } catch (error) {
       setSaid({ success: false, message: sayingOf(error, words, change.email?.recipients) });
@@ -113,7 +119,7 @@ function useChannel(channel: Channel, { known, changed }: Props) {
       setBusy(false);
     }
   };
-  return { channel, busy, said, wanted: isWanted(known), fixed: config === null, want, save };
+  return { channel, busy, said, wanted, fixed: !settings, want, save };
 }
 
 function Slack(props: Props) {
@@ -130,18 +136,18 @@ function Slack(props: Props) {
     <Card told={told} name="Slack" there={slack !== null} dead={slack?.state === "off"}>
       {slack && (
         <p class="hint">
-          {words.tell[slack.kind]} <code>{slack.webhookUrl ?? slack.channel}</code> · {words.key}: {words.keySealed}
+          {words.tell[slack.kind]} · {words.key}: {words.keySealed}
+          <br />
+          <code>{slack.webhookUrl ?? slack.channel}</code>
         </p>
       )}
       {slack && <Refused of={slack} />}
       {(open || !slack) && <SlackForm stored={slack} told={told} kept={() => setOpen(false)} />}
-      {slack && (
+      {slack && !open && (
         <Choices told={told} least={slack.leastSeverity} dead={slack.state === "off"}>
-          {!open && (
-            <button type="button" onClick={() => setOpen(true)}>
-              {words.tell.change}
-            </button>
-          )}
+          <button type="button" onClick={() => setOpen(true)}>
+            {words.tell.change}
+          </button>
           {sure ? (
             <span role="alert" class="sure">
               {words.tell.forgetSure}{" "}
@@ -249,9 +255,16 @@ function Email(props: Props) {
           <li key={each.address}>
             <div class="head">
               <code>{each.address}</code>
-              <span class={each.state === "on" ? "status active" : "status error"}>{each.state === "on" ? words.tell.on : words.tell.dead}</span>
-              <button type="button" aria-label={words.tell.removeOf(each.address)} disabled={told.busy} onClick={() => void remove(each.address)}>
-                {words.tell.remove}
+              <span class={each.state === "on" ? "status active" : "status error"}>{words.tell[each.state]}</span>
+              <button
+                type="button"
+                class="quiet icon"
+                aria-label={words.tell.remove(each.address)}
+                title={words.tell.remove(each.address)}
+                disabled={told.busy}
+                onClick={() => void remove(each.address)}
+              >
+                ×
               </button>
             </div>
             <Refused of={each} />
@@ -324,7 +337,7 @@ function Choices({ told, least, dead, children }: { told: Told; least: "critical
       )}
       <div class="actions">
         {dead ? (
-          <button type="button" class="primary" disabled={busy} onClick={() => void save({ [channel]: {} }, true)}>
+          <button type="button" disabled={busy} onClick={() => void save({ [channel]: {} }, true)}>
             {words.tell.again}
           </button>
         ) : (
