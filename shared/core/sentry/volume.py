@@ -22,8 +22,11 @@ SMALLEST_CONVERSIONS = 5.0
 SMALLEST_STAKE = 5.0
 """In the currency of the account."""
 
+ONE_ORDER = 1.0
+"""What is counted in orders must differ by one order's worth at least."""
+
 FEWEST_ORDERS = 5.0
-"""What is counted in orders must differ by as many orders' worth."""
+"""And by as many where several buckets are looked at together: some hours without a sale are chance."""
 
 FEWEST_IN_A_BUCKET = 1.0
 """Where most hours sell one order or none, the price of an order in an hour is not that in a day."""
@@ -61,7 +64,8 @@ def trifling(metric: Metric, window: Window, windows: Windows) -> bool:
     if stake is None:
         return False
     worth = _worth(metric, window.size, windows)
-    return stake < max(SMALLEST_STAKE, FEWEST_ORDERS * (worth or 0.0))
+    fewest = ONE_ORDER if window.size == 1 else FEWEST_ORDERS
+    return stake < max(SMALLEST_STAKE, fewest * (worth or 0.0))
 
 
 def _worth(metric: Metric, size: int, windows: Windows) -> float | None:
