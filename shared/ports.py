@@ -141,11 +141,12 @@ class Metrics(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """All that one judgement needs, as it stands now."""
+    """All that one judgement needs, as it stands now; `dated` where the metric says when it was fetched."""
 
     file: BrandFile
     point: MetricPoint
     pages: Mapping[str, Page]
+    dated: bool
 
 
 class Watch(Protocol):

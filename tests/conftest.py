@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from local import auth, emulators, ports
 from local.platform import REPO
@@ -15,6 +16,9 @@ from local.processes import Supervisor
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+settings.register_profile("unhurried", deadline=None)  # a busy machine breaks no property
+settings.load_profile("unhurried")
 
 _NUMBERS = itertools.count()
 

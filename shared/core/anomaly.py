@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from shared.core.sentry.outage import Rule
 from shared.core.sentry.severity import Direction
+from shared.core.sentry.threshold import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -147,7 +148,9 @@ def raised(
 
 def _at_risk(verdict: Verdict) -> float | None:
     """Return what is at stake where the deviation is adverse; good news risks nothing."""
-    return verdict.stake if verdict.direction is Direction.ADVERSE else 0.0
+    if verdict.direction is not Direction.ADVERSE:
+        return 0.0
+    return None if verdict.stake is None else shown(verdict.stake)
 
 
 def corrected(

@@ -252,7 +252,7 @@ def _divides(column: str, under: str, before: Amounts, after: Amounts) -> bool:
     if (before and under not in before) or (after and under not in after):
         return False
     sides = [side for side in (before, after) if side]
-    return any(side[under] for side in sides) and all(side[under] or not side[column] for side in sides)
+    return any(side[under] for side in sides) and all(side[under] or not side.get(column) for side in sides)
 
 
 def _factor(column: str, under: str | None, driver: Driver, before: Amounts, after: Amounts) -> _Factor:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 NEAR = timedelta(days=15)
 """What is further away than a week and the time for which a week's alarm lasts is another incident's."""
 
+_GRAVITY = (Severity.INFO, Severity.WARNING, Severity.CRITICAL)
+
 _NEAREST = (
     *(Metric.CPC, Metric.CTR, Metric.SPEND, Metric.CONVERSIONS),
     *(Metric.REVENUE, Metric.ROAS, Metric.CAC),
@@ -39,7 +41,7 @@ def placed(caused: Iterable[Anomaly]) -> list[Anomaly]:
     """Sort one cause's anomalies into incidents, in whatever order they were raised; oldest first.
 
     The first of them, if it was told, stays in the incident it is in: that may have begun earlier.
-    People hear of what begins an incident, of what gets worse, and of what first turns critical.
+    People hear of what begins an incident, of what gets worse, and of what is graver than all before.
     What a machine took back silences none that follow. An incident that people resolved altogether
     is over; what comes after it has come back, and is told.
     """
@@ -52,13 +54,12 @@ def placed(caused: Iterable[Anomaly]) -> list[Anomaly]:
         begun.setdefault(alarm, each.incident if not found and each.told else _own(each))
         incident = begun[place.head]
         before = members.get(incident, [])
-        if before and all(_is_settled(other) for other in before):
+        if each.incident != incident and before and all(_is_settled(other) for other in before):
             quiet.end()
             place, incident = quiet.add(alarm, stands=stands), _own(each)
             before = members.get(incident, [])
-        critical = each.severity is Severity.CRITICAL
-        graver = critical and stands and all(other.severity is not Severity.CRITICAL for other in before)
-        now = replace(each, incident=incident, told=place.told or graver)
+        graver = all(_gravity(each) > _gravity(other) for other in before)
+        now = replace(each, incident=incident, told=place.told or (stands and graver))
         if stands:
             members.setdefault(incident, []).append(now)
         found.append(now)
@@ -72,11 +73,14 @@ def from_what_is_certain(caused: Iterable[Anomaly]) -> list[Anomaly]:
 
 
 def lead(members: Sequence[Anomaly]) -> Anomaly:
-    """Return what people hear of an incident: what was told last, the gravest of it, if it stands."""
+    """Return what people hear of an incident: what was told last of the gravest of it that stands.
+
+    Where a machine took back all of it, that is how it began.
+    """
     ranked = sorted(members, key=_order)
-    standing = [each for each in ranked if each.resolved_by != "machine"] or ranked
+    standing = [each for each in ranked if each.resolved_by != "machine"]
     told = [each for each in standing if each.told] or standing
-    return next((each for each in reversed(told) if each.severity is Severity.CRITICAL), told[-1])
+    return max(reversed(told) if told else ranked, key=_gravity)
 
 
 def subjects(members: Iterable[Anomaly]) -> frozenset[str]:
@@ -86,6 +90,10 @@ def subjects(members: Iterable[Anomaly]) -> frozenset[str]:
 
 def _own(anomaly: Anomaly) -> str:
     return incident_id(anomaly.cause, anomaly.bucket)
+
+
+def _gravity(anomaly: Anomaly) -> int:
+    return _GRAVITY.index(anomaly.severity)
 
 
 def _is_settled(anomaly: Anomaly) -> bool:

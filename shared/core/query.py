@@ -88,7 +88,7 @@ class AnomaliesQuery:
         if not re.fullmatch(r"[1-9][0-9]{0,2}", limit, re.ASCII) or int(limit) > HIGHEST_LIMIT:
             raise BadRequest("limit", f"a whole number from 1 to {HIGHEST_LIMIT}")
         cursor = read.optional("cursor")
-        if cursor is not None and not re.fullmatch(r"an_[A-Za-z0-9_-]{1,400}", cursor, re.ASCII):
+        if cursor is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,400}", cursor, re.ASCII):
             raise BadRequest("cursor", "not a cursor from a Link header")
         return cls(brand, status, int(limit), cursor, read.mock())
 

@@ -34,25 +34,33 @@ def parts_of(point: MetricPoint) -> Collection[Source]:
 
 
 def sides_of(
-    point: MetricPoint, pages: Mapping[str, Page], brand: Brand, settings: SentrySettings
+    point: MetricPoint,
+    pages: Mapping[str, Page],
+    brand: Brand,
+    settings: SentrySettings,
+    *,
+    late: bool = False,
 ) -> Mapping[Source, Windows]:
-    """Return each source's windows by its first numbers; none where one of them is not known.
+    """Return each source's windows; none where one of their numbers is not known.
 
     Args:
-        point: as it was when it could first be judged.
+        point: as it was when it could first be judged, or as it is by now.
         pages: by id; see `pages_for`.
         brand: whose these are.
         settings: the brand's.
+        late: take the sources' numbers as they are by now, too.
     """
     found = {}
     for source in parts_of(point):
         names = pages_for(source, point)
         own = pages.get(names[0])
-        first = own.first(point.bucket) if own is not None else None
-        if first is None and source is point.source:
-            first = point  # another writer's, not folded in yet
-        if first is None:
+        known = None
+        if own is not None:
+            known = own.get(point.bucket) if late else own.first(point.bucket)
+        if known is None and source is point.source:
+            known = point  # another writer's, not folded in yet
+        if known is None:
             return {}
         past = [pages[name] for name in names if name in pages]
-        found[source] = Windows(History(past, point.bucket, brand.zone, settings.blind()), first)
+        found[source] = Windows(History(past, point.bucket, brand.zone, settings.blind()), known)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from shared.core.history import PAGES_FOR_BASELINE, Page, page_id
 from shared.core.incident import NEAR, from_what_is_certain, placed
 from shared.core.ledger import Ledger
 from shared.core.metric import Source
-from shared.core.period import Period, month_of_key, months_back
+from shared.core.period import Period, bucket_at, month_of_key, months_back
 from shared.core.sentry.detection import JUDGED_NORMAL, Verdict, judge, stand_now
 from shared.core.sentry.history import History
 from shared.core.sides import pages_for, parts_of, sides_of
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from shared.core.anomaly import Anomaly
-    from shared.core.brand import Brand, BrandId
+    from shared.core.brand import BrandId
     from shared.core.explanation import Part
     from shared.core.metric import Metric, MetricPoint
     from shared.core.sentry.detection import Silence
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from shared.ports import Anomalies, Clock, Metrics, Queue, Sight, Watch
 
     Verdicts = Mapping[Metric, Verdict | Silence]
+
+_MOMENT = timedelta(microseconds=1)
 
 
 def watch(
@@ -103,8 +106,8 @@ class _Case:
         news = []
         for metric, verdict in at_first.items():
             if isinstance(verdict, Verdict):
-                parts, now = self._split(verdict), as_it_stands[metric]
-                origin = parts, cause_of(metric, verdict.size, parts, self._sides)
+                parts, now = _split(verdict, self._first.source, self._at_first), as_it_stands[metric]
+                origin = parts, cause_of(metric, verdict.size, parts, self._at_first)
                 anomaly = raised(self._brand.id, self._first, verdict, origin, clock.now())
                 if isinstance(now, Verdict) or now in JUDGED_NORMAL:
                     anomaly = self._corrected(anomaly, now) or anomaly
@@ -168,19 +171,29 @@ class _Case:
         return list(moved.values())
 
     def _corrected(self, known: Anomaly, verdict: Verdict | Silence) -> Anomaly | None:
-        return corrected(known, verdict if isinstance(verdict, Verdict) else None, self._split)
-
-    def _split(self, verdict: Verdict) -> tuple[Part, ...]:
-        change = verdict.expected, verdict.value
-        return explain(verdict.metric, self._point.source, verdict.size, change, self._sides)
+        news = verdict if isinstance(verdict, Verdict) else None
+        return corrected(known, news, lambda found: _split(found, self._point.source, self._by_now))
 
     @cached_property
-    def _sides(self) -> Mapping[Source, Windows]:
-        pages = self._pages
-        if self._point.source is Source.AGGREGATED:
-            names = {name for source in parts_of(self._first) for name in pages_for(source, self._first)}
-            pages = self._metrics.pages(self._brand.id, names)
-        return sides_of(self._first, pages, self._brand, self._settings)
+    def _at_first(self) -> Mapping[Source, Windows]:
+        return sides_of(self._first, self._all_pages, self._brand, self._settings)
+
+    @cached_property
+    def _by_now(self) -> Mapping[Source, Windows]:
+        return sides_of(self._point, self._all_pages, self._brand, self._settings, late=True)
+
+    @cached_property
+    def _all_pages(self) -> Mapping[str, Page]:
+        """The pages of each source that the point is made of."""
+        if self._point.source is not Source.AGGREGATED:
+            return self._pages
+        parts = {*parts_of(self._first), *parts_of(self._point)}
+        names = {name for source in parts for name in pages_for(source, self._point)}
+        return self._metrics.pages(self._brand.id, names)
+
+
+def _split(verdict: Verdict, source: Source, sides: Mapping[Source, Windows]) -> tuple[Part, ...]:
+    return explain(verdict.metric, source, verdict.size, (verdict.expected, verdict.value), sides)
 
 
 def _first_known(point: MetricPoint, page: Page | None) -> MetricPoint:
@@ -195,25 +208,26 @@ def _was_restated(point: MetricPoint, page: Page | None) -> bool:
 
 
 def _with_this_point(sight: Sight, months: list[str], metrics: Metrics) -> Mapping[str, Page]:
-    """Fold in a point that came past our own ingestion, so that every writer is watched alike."""
+    """Fold in a point that came past our own ingestion, so that every writer is watched alike.
+
+    Events come in any order: where the bucket before is not there yet, all documents of the baseline
+    are folded in, so that a past that was written at once is not judged as an unknown one.
+    """
     brand, point = sight.file.brand, sight.point
-    if sight.pages:
-        ledger = Ledger(brand, sight.pages)
-        newer = ledger.adopt(point)
-    else:
-        ledger, newer = _rebuilt(brand, point, months, metrics), point
-    if newer is None:
+    ledger = Ledger(brand, sight.pages)
+    page = ledger.page(point.source, point.bucket)
+    seen = page.seen(point.bucket)
+    if not sight.dated and seen is not None:
+        point = replace(point, fetched_at=max(point.fetched_at, seen))  # the document is what stands
+    if ledger.adopt(point) is None:
         return sight.pages
+    before = bucket_at(point.bucket.start - _MOMENT, point.period, brand.zone)
+    if ledger.get(point.source, before) is None:
+        for stored in metrics.documents(brand, point.source, months):
+            if stored.period is point.period:
+                ledger.adopt(stored)
     metrics.commit(brand.id, [], ledger.touched())
     return {page.id: page for page in ledger.touched()} | dict(sight.pages)
-
-
-def _rebuilt(brand: Brand, point: MetricPoint, months: list[str], metrics: Metrics) -> Ledger:
-    """Make pages from documents for a brand that has none; bounded by the baseline's months."""
-    ledger = Ledger(brand, {})
-    for stored in metrics.documents(brand, point.source, months):
-        ledger.put(stored)
-    return ledger
 
 
 def _period_of(key: str) -> Period:

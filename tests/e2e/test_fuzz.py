@@ -97,9 +97,7 @@ def test_answers_are_what_the_description_says(running: Running, mode: str, exam
     answered: defaultdict[str, Counter[int]] = defaultdict(Counter)
     for operation in schema.get_all_operations():
 
-        @settings(
-            max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
-        )
+        @settings(max_examples=examples, suppress_health_check=list(HealthCheck), derandomize=True)
         def ask(case: schemathesis.Case) -> None:
             owner = next(triers if case.operation.method in {"put", "post"} else readers)
             owned(case, owner)

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from shared.core.insight import Brief
     from shared.core.message import Message
     from shared.core.metric import MetricPoint
+    from shared.core.period import Bucket
     from shared.ports import Painter as Paints
 
 STEADY = sums(spend=100, revenue=400, clicks=100, impressions=5_000, conversions=20)
@@ -214,11 +215,11 @@ class Stage:
         self.keep([now])
         return now
 
-    def watch(self, source: Source = Source.META) -> list[str]:
+    def watch(self, source: Source = Source.META, bucket: Bucket | None = None) -> list[str]:
         return watch(
             BRAND.id,
             source,
-            hour().key,
+            (bucket or hour()).key,
             desk=self.desk,
             metrics=self.metrics,
             anomalies=self.anomalies,

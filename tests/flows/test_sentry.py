@@ -2,20 +2,23 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from shared.core.anomaly import AnomalyStatus
+from shared.core.explanation import Driver
 from shared.core.metric import Metric, Source
 from shared.core.wire.metric import metric_fields
 from shared.flows.sentry import watch
-from tests.flows.stage import STEADY, WEEKS
-from tests.unit.core.points import BRAND, hour, point
+from tests.flows.stage import LATER, STEADY, WEEKS
+from tests.unit.core.points import BRAND, hour, point, sums
 
 if TYPE_CHECKING:
     from google.cloud.firestore import Client
 
+    from shared.core.metric import MetricPoint
     from tests.flows.stage import Stage
 
 SPEND = "an_metric_aurora_meta_2026-05-20T12Z_spend"
@@ -196,6 +199,52 @@ def test_a_brand_with_documents_and_no_page_is_watched_all_the_same(stage: Stage
     assert len(stage.metrics.pages(BRAND.id, ["google_hourly_202605"])["google_hourly_202605"]) == len(points)
 
 
+def test_a_past_that_was_written_at_once_is_judged_as_it_stands_whichever_event_comes_first(
+    stage: Stage,
+) -> None:
+    """The last one's event may come before those of all others, with none of them in a page."""
+    points = [point(STEADY, hour(-n), Source.GOOGLE) for n in range(WEEKS // 2, 0, -1)]
+    points.append(point(replace(STEADY, spend=250_000_000), hour(), Source.GOOGLE))
+    _write_all(stage.client, points)
+    stage.watch(Source.GOOGLE, hour(-WEEKS // 2))
+
+    assert "an_metric_aurora_google_2026-05-20T12Z_spend" in stage.watch(Source.GOOGLE)
+
+
+def test_what_cannot_be_read_hides_nothing_else(stage: Stage) -> None:
+    _write_all(stage.client, [point(STEADY, hour(-n), Source.GOOGLE) for n in range(1, WEEKS // 2)])
+    broken = point(STEADY, hour(-3), Source.GOOGLE).id(BRAND.id)
+    _write(stage.client, broken, {"source": "google"})
+    _write_all(stage.client, [point(replace(STEADY, spend=250_000_000), hour(), Source.GOOGLE)])
+    raised = stage.watch(Source.GOOGLE)
+    _collection(stage.client).document("a1").set({"detectedAt": LATER})
+
+    assert "an_metric_aurora_google_2026-05-20T12Z_spend" in raised
+    assert {each.id for each in stage.everything()} == set(raised)
+
+
+def test_what_another_writer_wrote_over_ours_is_what_stands(stage: Stage) -> None:
+    """It says nothing of when it was fetched, and stands in the document all the same."""
+    stage.shock(100)
+    fields = metric_fields(BRAND.id, point(replace(STEADY, spend=250_000_000)))
+    _write(stage.client, str(fields["id"]), {name: fields[name] for name in _CONTRACTS_OWN})
+
+    assert SPEND in stage.watch()
+    page = stage.metrics.pages(BRAND.id, ["meta_hourly_202605"])["meta_hourly_202605"]
+    assert (kept := page.get(hour())) is not None
+    assert kept.value(Metric.SPEND) == 250
+
+
+def test_restated_numbers_are_explained_by_what_they_are_now(stage: Stage) -> None:
+    stage.shock(250)
+    stage.watch()
+    more = sums(spend=300, revenue=1_200, clicks=300, impressions=15_000, conversions=60)
+    stage.keep([point(more, fetched_at=LATER + timedelta(minutes=5))])
+    stage.watch()
+
+    assert stage.stored(SPEND).parts[0].driver is Driver.IMPRESSIONS
+
+
 def test_each_metric_is_one_anomaly(stage: Stage) -> None:
     stage.shock()
     stage.watch()
@@ -205,6 +254,15 @@ def test_each_metric_is_one_anomaly(stage: Stage) -> None:
 
 def _collection(client: Client):  # type: ignore[no-untyped-def]  # noqa: ANN202 - the client's methods are untyped
     return client.collection("brands").document(BRAND.id).collection("performance_anomalies")
+
+
+def _write_all(client: Client, points: list[MetricPoint]) -> None:
+    batch = client.batch()
+    collection = client.collection("brands").document(BRAND.id).collection("performance_metrics")
+    for each in points:
+        fields = metric_fields(BRAND.id, each)
+        batch.set(collection.document(each.id(BRAND.id)), {name: fields[name] for name in _CONTRACTS_OWN})
+    batch.commit()
 
 
 def _write(client: Client, name: str, fields: dict[str, object]) -> None:

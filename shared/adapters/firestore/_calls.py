@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from google.api_core import exceptions as api
 from google.api_core.retry import Retry, if_exception_type
 
-from shared.errors import Contended, Unavailable
+from shared.errors import Contended, InvalidDocument, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from google.cloud.firestore import Client, DocumentReference, DocumentSnapshot
 
     Snapshot = DocumentSnapshot[DocumentReference]
+
+T = TypeVar("T")
+_LOG = logging.getLogger(__name__)
 
 
 def _within(all_tries_s: float) -> dict[str, Any]:
@@ -50,6 +54,15 @@ def firestore() -> Iterator[None]:
         raise Contended("firestore: changed or made by another writer meanwhile") from error
     except (api.GoogleAPICallError, api.RetryError) as error:
         raise Unavailable("firestore", type(error).__name__) from error
+
+
+def readable(stored: Iterable[Snapshot], read: Callable[[Snapshot], T]) -> Iterator[T]:
+    """Yield what can be read of some documents: one that cannot is named in the log and hides no other."""
+    for each in stored:
+        try:
+            yield read(each)
+        except InvalidDocument as error:
+            _LOG.warning("left out: %s", error)
 
 
 def get_all(client: Client, references: Iterable[DocumentReference]) -> dict[str, Snapshot]:

@@ -8,7 +8,7 @@ from google.api_core.exceptions import AlreadyExists
 from google.cloud.firestore import DELETE_FIELD, And, FieldFilter, Query
 
 from shared.adapters.firestore import _paths
-from shared.adapters.firestore._calls import CALL, firestore, get_all
+from shared.adapters.firestore._calls import CALL, firestore, get_all, readable
 from shared.core.wire.anomaly import anomaly_fields, anomaly_of
 from shared.ports import KnownAnomaly
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from google.cloud.firestore import Client
 
+    from shared.adapters.firestore._calls import Snapshot
     from shared.core.anomaly import Anomaly, AnomalyStatus
     from shared.core.brand import Brand
 
@@ -50,9 +51,7 @@ class FirestoreAnomalies:
         collection = _paths.anomalies(self._client, brand.id)
         read = get_all(self._client, (collection.document(name) for name in anomaly_ids))
         return {
-            doc.id: KnownAnomaly(anomaly_of(doc.to_dict() or {}, doc.id, brand), doc.update_time)
-            for doc in read.values()
-            if doc.exists
+            doc.id: KnownAnomaly(_read(doc, brand), doc.update_time) for doc in read.values() if doc.exists
         }
 
     def caused(self, brand: Brand, cause: str, start: datetime, end: datetime) -> list[KnownAnomaly]:
@@ -70,9 +69,7 @@ class FirestoreAnomalies:
         query = _paths.anomalies(self._client, brand.id).where(filter=And(list(filters)))
         with firestore():
             found = list(query.stream(**CALL))
-        return [
-            KnownAnomaly(anomaly_of(doc.to_dict() or {}, doc.id, brand), doc.update_time) for doc in found
-        ]
+        return list(readable(found, lambda doc: KnownAnomaly(_read(doc, brand), doc.update_time)))
 
     def correct(self, known: KnownAnomaly, anomaly: Anomaly) -> None:
         fields = anomaly_fields(anomaly)
@@ -97,5 +94,10 @@ class FirestoreAnomalies:
                     return [], None
                 query = query.start_after(start)
             found = list(query.limit(limit + 1).stream(**CALL))
-        anomalies = [anomaly_of(doc.to_dict() or {}, doc.id, brand) for doc in found[:limit]]
-        return anomalies, anomalies[-1].id if len(found) > limit else None
+        page = found[:limit]
+        anomalies = list(readable(page, lambda doc: _read(doc, brand)))
+        return anomalies, page[-1].id if len(found) > limit else None
+
+
+def _read(stored: Snapshot, brand: Brand) -> Anomaly:
+    return anomaly_of(stored.to_dict() or {}, stored.id, brand)

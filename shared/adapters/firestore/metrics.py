@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from google.cloud.firestore import FieldFilter
 
 from shared.adapters.firestore import _paths
-from shared.adapters.firestore._calls import BULK_COMMIT, CALL, firestore, get_all
+from shared.adapters.firestore._calls import BULK_COMMIT, CALL, firestore, get_all, readable
 from shared.adapters.firestore.brands import brand_file
 from shared.core.history import Page
 from shared.core.period import month_of_key
-from shared.core.wire.metric import metric_fields, metric_point
+from shared.core.wire.metric import FETCHED, metric_fields, metric_point
 from shared.ports import Sight
 
 if TYPE_CHECKING:
@@ -51,11 +51,14 @@ class FirestoreMetrics:
             batch.commit(**BULK_COMMIT)
 
     def documents(self, brand: Brand, source: Source, months: Collection[str]) -> Iterator[MetricPoint]:
-        """Yield stored documents by id, which sort by time, so that no index is needed."""
+        """Yield stored documents by id, which sort by time, so that no index is needed.
+
+        One that cannot be read is left out: the event of its writing has told of it.
+        """
         stem = f"metric_{brand.id}_{source.value}_"
         for first, last in (span for month in sorted(months) for span in _spans(month)):
-            for doc in self._by_id(brand, f"{stem}{first}", f"{stem}{last}~"):
-                yield metric_point(doc.to_dict() or {}, doc.id, brand)
+            found = self._by_id(brand, f"{stem}{first}", f"{stem}{last}~")
+            yield from readable(found, lambda doc: _read(doc, brand))
 
     def months(self, brand: Brand, source: Source) -> list[str]:
         """Step from month to month by the first id of each; only weeks are read one by one."""
@@ -97,8 +100,8 @@ class FirestoreWatch:
         stored = read.pop(metric.path)
         if file is None or not stored.exists:
             return None
-        point = metric_point(stored.to_dict() or {}, metric_id, file.brand)
-        return Sight(file, point, {doc.id: _page(doc) for doc in read.values() if doc.exists})
+        pages = {doc.id: _page(doc) for doc in read.values() if doc.exists}
+        return Sight(file, _read(stored, file.brand), pages, dated=FETCHED in (stored.to_dict() or {}))
 
 
 def _spans(month: str) -> Iterator[tuple[str, str]]:
@@ -113,6 +116,10 @@ def _spans(month: str) -> Iterator[tuple[str, str]]:
     for _, of_year in groupby(weeks, key=lambda week: week.year):
         keys = [f"{week.year}-W{week.week:02d}" for week in of_year]
         yield keys[0], keys[-1]
+
+
+def _read(stored: Snapshot, brand: Brand) -> MetricPoint:
+    return metric_point(stored.to_dict() or {}, stored.id, brand, stored.update_time)
 
 
 def _page(stored: Snapshot) -> Page:

@@ -1,9 +1,10 @@
 """Who is told how often: once per incident, and again when it gets worse or does not end.
 
-Alarms that one cause raises belong together while they go on without a gap, and when one comes
-within a day and a half (three days, two weeks) of what was told last. The margin is the
-hysteresis: flapping around a threshold is one incident. Told again is what is off by a quarter
-more than the same series was when it was told last, and what goes on for longer than the margin.
+Alarms that one cause raises belong together while they go on, with gaps of no more than a third of
+the margin, and when one comes within the margin (a day and a half, three days, two weeks) of what
+was told last. That is the hysteresis: flapping around a threshold is one incident. Told again is
+what is off by a quarter more than the same series was when it was told last, and what goes on for
+longer than the margin.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 WORSE = 1.25
+_GAP = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Quiet:
         elif alarm.end - told.end < min(alarm.lasts, told.lasts):
             worse = alarm.series == told.series and alarm.strength > WORSE * told.strength
             place = Placed(head, told=worse)
-        elif alarm.start <= self._until:
+        elif alarm.start - self._until <= min(alarm.lasts, told.lasts) // _GAP:
             place = Placed(head, told=alarm.end - told.end >= alarm.lasts)
         else:
             place = Placed(alarm, told=True)

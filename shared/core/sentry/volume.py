@@ -3,7 +3,7 @@
     at stake = |value - expected| x what the metric is a price or a rate of
 
 in the currency of the account: spend as it is, revenue as it is, a conversion by what one brings (or
-costs, where nobody measures revenue), roas by the spend it is earned on, cac by the conversions
+costs, where nobody measures revenue), roas by the spend that would have earned it, cac by the conversions
 it is paid for, cpc by the clicks, a click of ctr by its price.
 """
 
@@ -70,7 +70,7 @@ def trifling(metric: Metric, window: Window, windows: Windows) -> bool:
 
 def _worth(metric: Metric, size: int, windows: Windows) -> float | None:
     """Return what one order weighs in a metric's stake; None where it is not counted in orders."""
-    if metric is Metric.CAC:
+    if metric in {Metric.ROAS, Metric.CAC}:
         return windows.expected(Metric.CAC, size)
     return _price(Metric.CONVERSIONS, size, windows) if metric in _COUNTED_BY_CONVERSIONS else None
 
@@ -79,7 +79,8 @@ def _price(metric: Metric, size: int, windows: Windows) -> float | None:
     if metric in {Metric.SPEND, Metric.REVENUE}:
         return 1.0
     if metric is Metric.ROAS:
-        return windows.total(Metric.SPEND, size)
+        spend, usual = windows.total(Metric.SPEND, size), windows.expected(Metric.ROAS, size)
+        return spend / usual if spend is not None and usual else None
     if metric is Metric.CAC:
         return windows.total(Metric.CONVERSIONS, size)
     if metric is Metric.CPC:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from shared.core.anomaly import Anomaly, AnomalyStatus, Insight, InsightState, Origin
 from shared.core.explanation import Driver, Part
 from shared.core.metric import Metric, Source
-from shared.core.period import bucket_of_key
+from shared.core.period import Period, bucket_at, bucket_of_key
 from shared.core.sentry.outage import Rule
-from shared.core.sentry.severity import Direction, Severity
+from shared.core.sentry.severity import Direction, Severity, polarity
+from shared.core.sentry.threshold import shown
 from shared.core.wire.fields import Fields
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def anomaly_fields(anomaly: Anomaly) -> dict[str, object]:
     if anomaly.size > 1:
         fields["windowHours"] = anomaly.size
     if anomaly.at_risk is not None:
-        fields["moneyAtRisk"] = {"amount": anomaly.at_risk, "currency": anomaly.currency}
+        fields["moneyAtRisk"] = {"amount": shown(anomaly.at_risk), "currency": anomaly.currency}
     if anomaly.insight is not None:
         fields["aiInsight"] = {
             "explanation": anomaly.insight.explanation,
@@ -66,14 +67,24 @@ def anomaly_fields(anomaly: Anomaly) -> dict[str, object]:
 
 
 def anomaly_of(fields: Mapping[str, object], anomaly_id: str, brand: Brand) -> Anomaly:
-    """Read a PerformanceAnomaly; InvalidDocument names the path that does not fit."""
+    """Read a PerformanceAnomaly; InvalidDocument names the path that does not fit.
+
+    One with the contract's fields alone is about all sources together, in the hour it was detected in.
+    """
     read = Fields(fields, anomaly_id)
-    source = read.choice("source", Source)
-    metric_id, at_risk = read.text("metricId"), read.optional_inner("moneyAtRisk")
+    source, detected_at = read.choice("source", Source, Source.AGGREGATED), read.instant("detectedAt")
+    hour = bucket_at(detected_at, Period.HOURLY, brand.zone)
+    stem, at_risk = f"metric_{brand.id}_{source.value}_", read.optional_inner("moneyAtRisk")
+    metric_id = read.text("metricId", f"{stem}{hour.key}")
     try:
-        bucket = bucket_of_key(metric_id.removeprefix(f"metric_{brand.id}_{source.value}_"), brand.zone)
+        bucket = bucket_of_key(metric_id.removeprefix(stem), brand.zone)
     except ValueError:
         raise read.wrong("metricId", "does not name this brand, source and bucket") from None
+    metric, value, expected = (
+        read.choice("metricType", Metric),
+        read.number("valueAtDetection"),
+        read.number("expectedValue"),
+    )
     status = read.choice("status", AnomalyStatus)
     resolved_by = read.optional_text("resolvedBy")
     if status is AnomalyStatus.RESOLVED and resolved_by is None:
@@ -81,17 +92,17 @@ def anomaly_of(fields: Mapping[str, object], anomaly_id: str, brand: Brand) -> A
     return Anomaly(
         id=anomaly_id,
         brand_id=brand.id,
-        metric=read.choice("metricType", Metric),
+        metric=metric,
         source=source,
         bucket=bucket,
         metric_id=metric_id,
         severity=read.choice("severity", Severity),
-        direction=read.choice("direction", Direction),
-        detected_at=read.instant("detectedAt"),
-        value=read.number("valueAtDetection"),
-        expected=read.number("expectedValue"),
+        direction=read.choice("direction", Direction, polarity(metric, rising=value > expected)),
+        detected_at=detected_at,
+        value=value,
+        expected=expected,
         deviation_percent=read.number("deviationPercentage"),
-        threshold_percent=int(read.number("threshold")),
+        threshold_percent=int(read.number("threshold", 0.0)),
         currency=read.text("currency", brand.currency),
         size=int(read.number("windowHours", 1.0)),
         rule=read.choice("rule", Rule, Rule.PERCENT),
@@ -118,14 +129,14 @@ def _explanation_fields(anomaly: Anomaly) -> dict[str, object]:
         fields: dict[str, object] = {
             "source": part.source.value,
             "driver": part.driver.value,
-            "amount": float(part.amount),
-            "before": float(part.before),
-            "after": float(part.after),
+            "amount": shown(float(part.amount)),
+            "before": shown(float(part.before)),
+            "after": shown(float(part.after)),
         }
         if at_risk is not None and change:
-            fields["moneyAtRisk"] = at_risk * float(part.amount) / change
+            fields["moneyAtRisk"] = shown(at_risk * float(part.amount) / change)
         parts.append(fields)
-    return {"total": change, "parts": parts}
+    return {"total": shown(change), "parts": parts}
 
 
 def _parts_of(read: Fields | None) -> tuple[Part, ...]:

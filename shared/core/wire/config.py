@@ -23,7 +23,7 @@ def brand_of(fields: Mapping[str, object], brand_id: BrandId) -> Brand:
     read = Fields(fields, f"brands/{brand_id}")
     locale = read.text("locale", LOCALES[0])
     try:
-        zone = ZoneInfo(read.text("timeZone", "America/Sao_Paulo"))
+        zone = ZoneInfo(read.optional_text("timeZone") or "America/Sao_Paulo")
     except (ZoneInfoNotFoundError, ValueError):
         raise read.wrong("timeZone", "an IANA time zone is required") from None
     return Brand(
@@ -100,7 +100,7 @@ def integrations_of(fields: Mapping[str, object], brand_id: BrandId) -> tuple[In
     found = []
     for platform in Platform:
         read = stored.optional_inner(platform.value)
-        if read is not None:
+        if read is not None and not read.is_blank("accountId"):
             status = read.choice("status", Status)
             forgotten = status is Status.DISCONNECTED
             found.append(

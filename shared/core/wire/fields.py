@@ -30,6 +30,10 @@ class Fields:
     def __contains__(self, name: str) -> bool:
         return self._fields.get(name) is not None
 
+    def is_blank(self, name: str) -> bool:
+        """Say whether nothing, or an empty text, stands there."""
+        return self._fields.get(name) in (None, "")
+
     def number(self, name: str, default: float | None = None) -> float:
         value = self._fields.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from shared.core.metric import FRESH, MICROS, USABLE, Maturity, Metric, MetricPoint, Source, Sums
 from shared.core.period import Period, bucket_of_key
@@ -11,8 +12,13 @@ from shared.errors import InvalidDocument
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from shared.core.brand import Brand, BrandId
+
+
+FETCHED = "fetchedAt"
+"""What every document of our own ingestion says."""
 
 
 def metric_fields(brand_id: BrandId, point: MetricPoint) -> dict[str, object]:
@@ -31,7 +37,7 @@ def metric_fields(brand_id: BrandId, point: MetricPoint) -> dict[str, object]:
         "complete": point.complete,
         "maturity": {m.value: point.maturity.of(m) for m in Metric if m not in point.unavailable},
         "flags": list(point.flags),
-        "fetchedAt": point.fetched_at,
+        FETCHED: point.fetched_at,
         "revision": point.revision,
     }
     if point.sources:
@@ -41,8 +47,13 @@ def metric_fields(brand_id: BrandId, point: MetricPoint) -> dict[str, object]:
     return fields
 
 
-def metric_point(fields: Mapping[str, object], metric_id: str, brand: Brand) -> MetricPoint:
-    """Read a PerformanceMetric; one with the contract's fields alone is complete and in brand currency.
+def metric_point(
+    fields: Mapping[str, object], metric_id: str, brand: Brand, written: datetime | None = None
+) -> MetricPoint:
+    """Read a PerformanceMetric.
+
+    One with the contract's fields alone is in the brand's currency, complete unless it was `written`
+    before its bucket was over, and its ratios over a visible nothing are unavailable.
 
     Raises:
         InvalidDocument: a field is missing or of the wrong kind (the path says which), or the
@@ -57,30 +68,35 @@ def metric_point(fields: Mapping[str, object], metric_id: str, brand: Brand) -> 
         raise read.wrong("id", "does not name this brand, source and bucket") from None
     if bucket.period is not period:
         raise read.wrong("period", f"the id says {bucket.period.value}")
-    if read.instant("timestamp") != bucket.start:
+    stamp, by_utc = read.instant("timestamp"), bucket_of_key(key, _UTC)
+    if not (bucket.start <= stamp < bucket.end or by_utc.start <= stamp < by_utc.end):
         raise read.wrong("timestamp", f"the bucket starts at {bucket.start.isoformat()}")
     if read.text("brandId") != brand.id:
         raise read.wrong("brandId", "is not the brand it is stored under")
+    values = {metric: _amount(data, metric) for metric in Metric}
     try:
         unavailable = frozenset(Metric(name) for name in read.texts("unavailable"))
+        if "unavailable" not in read:
+            unavailable = _of_nothing(values)
     except ValueError:
         raise InvalidDocument(f"{metric_id}.unavailable", "names a metric that does not exist") from None
     try:
         sources = frozenset(Source(name) for name in read.texts("sources"))
     except ValueError:
         raise InvalidDocument(f"{metric_id}.sources", "names a source that does not exist") from None
+    over = written is None or written >= bucket.end
     volume = read.optional_inner("volume")
     adjustment = read.optional_inner("adjustment")
     return MetricPoint(
         source=source,
         bucket=bucket,
-        values={metric: _amount(data, metric) for metric in Metric},
+        values=values,
         unavailable=unavailable,
         impressions=volume.count("impressions") if volume else None,
         clicks=volume.count("clicks") if volume else None,
         currency=read.text("currency", brand.currency),
-        maturity=_maturity(read).within(frozenset(Metric) - unavailable),
-        fetched_at=read.instant("fetchedAt", bucket.end),
+        maturity=_maturity(read, over=over).within(frozenset(Metric) - unavailable),
+        fetched_at=read.instant(FETCHED, bucket.end),
         flags=read.texts("flags"),
         adjustment=adjustment_of(adjustment) if adjustment is not None else None,
         sources=sources,
@@ -93,6 +109,14 @@ def _amount(data: Fields, metric: Metric) -> float:
     if abs(value) > _LARGEST:
         raise data.wrong(metric.value, f"no amount is beyond {_LARGEST:g}")
     return value
+
+
+def _of_nothing(values: Mapping[Metric, float]) -> frozenset[Metric]:
+    """Name the ratios that are 0 because what they divide by visibly is."""
+    divisors = {Metric.ROAS: Metric.SPEND, Metric.CAC: Metric.CONVERSIONS} | dict.fromkeys(
+        (Metric.CPC, Metric.CTR), Metric.SPEND
+    )
+    return frozenset(ratio for ratio, over in divisors.items() if values[ratio] == values[over] == 0)
 
 
 def adjustment_fields(adjustment: Sums) -> dict[str, object]:
@@ -117,14 +141,15 @@ _PARTS = ("spend", "revenue", "impressions", "clicks", "conversions")
 _LARGEST = 1e15
 """In any currency; and no sum of so many can leave a float's range."""
 
+_UTC = ZoneInfo("UTC")
 _COUNTS = frozenset({"impressions", "clicks"})
 
 
-def _maturity(read: Fields) -> Maturity:
-    """Read how far each metric is; a document that does not say is as its `complete` says."""
+def _maturity(read: Fields, *, over: bool) -> Maturity:
+    """Read how far each metric is; a document that does not say is as its `complete` says, or `over`."""
     said = read.optional_inner("maturity")
     if said is None:
-        return USABLE if read.flag("complete", default=True) else FRESH
+        return USABLE if read.flag("complete", default=over) else FRESH
     told = {m: said.text(m.value, "fresh") for m in Metric}
     if not set(told.values()) <= {"fresh", "usable", "settled"}:
         raise read.wrong("maturity", "only fresh, usable and settled exist")

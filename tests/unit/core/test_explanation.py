@@ -59,7 +59,7 @@ def worth(metric: Metric, sides: Mapping[Source, Amounts]) -> Fraction | None:
 
 
 @given(before=brands, after=brands, metric=st.sampled_from(Metric))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_parts_sum_to_the_change_exactly(
     before: Mapping[Source, Amounts], after: Mapping[Source, Amounts], metric: Metric
 ) -> None:
@@ -74,7 +74,7 @@ def test_the_parts_sum_to_the_change_exactly(
 
 
 @given(before=brands, metric=st.sampled_from(Metric))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_what_did_not_change_adds_nothing(before: Mapping[Source, Amounts], metric: Metric) -> None:
     assert all(part.amount == 0 for part in split(metric, before, before))
 
@@ -101,6 +101,18 @@ def test_a_source_that_appears_is_all_impressions() -> None:
     parts = split(Metric.REVENUE, {}, {Source.GOOGLE: WHOLE})
 
     assert {(p.driver, p.amount) for p in parts if p.amount} == {(Driver.IMPRESSIONS, 400)}
+
+
+def test_what_one_side_lacks_of_a_dark_source_stops_nothing() -> None:
+    dark: Amounts = {"impressions": Fraction(0), "clicks": Fraction(0), "spend": Fraction(0)}
+    before: Amounts = {**WHOLE}
+    del before["conversions"], before["revenue"]
+
+    parts = split(
+        Metric.CAC, {Source.META: before, Source.GOOGLE: WHOLE}, {Source.META: dark, Source.GOOGLE: WHOLE}
+    )
+
+    assert sum(part.amount for part in parts) == Fraction(50, 10) - Fraction(100, 10)
 
 
 def test_spend_without_a_click_is_its_own_driver() -> None:

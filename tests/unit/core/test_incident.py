@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.core.anomaly import Anomaly, AnomalyStatus, anomaly_id
-from shared.core.incident import placed
+from shared.core.incident import lead, placed
 from shared.core.metric import Metric, Source
 from shared.core.period import Period, bucket_at
 from shared.core.sentry.severity import Severity
@@ -114,6 +114,27 @@ def test_what_comes_back_after_people_resolved_it_all_is_told_again() -> None:
 
     assert [each.bucket for each in heard(*done, alarm(hour(3)))] == [hour(), hour(3)]
     assert [each.bucket for each in heard(*ignored, alarm(hour(3)))] == [hour()]
+
+
+def test_an_incident_that_people_resolved_stays_whole() -> None:
+    three = placed([alarm(hour(n)) for n in range(3)])
+    done = [replace(each, status=AnomalyStatus.RESOLVED, resolved_by="human") for each in three]
+
+    assert incidents(*done, alarm(hour(3))) == [three[0].incident, alarm(hour(3)).incident]
+    assert incidents(done[0], *three[1:]) == [three[0].incident]
+
+
+def test_a_lasting_shock_is_one_incident_though_it_flaps_or_misses_an_hour() -> None:
+    assert len(incidents(*(alarm(hour(n)) for n in range(0, 120, 2)))) == 1
+    assert len(incidents(*(alarm(hour(n)) for n in range(120) if n != 36))) == 1
+    assert len(incidents(*(alarm(day(n)) for n in range(0, 10, 2)))) == 1
+
+
+def test_bad_news_is_not_hidden_behind_good() -> None:
+    good, bad = alarm(hour(), severity=Severity.INFO), alarm(hour(5))
+
+    assert [each.id for each in heard(good, bad)] == [good.id, bad.id]
+    assert lead(placed([good, bad])).id == bad.id
 
 
 def test_the_first_that_was_told_stays_in_the_incident_it_is_in() -> None:

@@ -48,6 +48,46 @@ def test_a_document_with_the_contracts_fields_alone_is_complete() -> None:
     assert (read.values[Metric.SPEND], read.complete, read.currency) == (10.0, True, "EUR")
 
 
+def test_a_bucket_that_another_writer_wrote_before_it_was_over_is_not_judged() -> None:
+    during, after = (
+        datetime(2026, 5, 20, 12, minute, tzinfo=UTC) + timedelta(hours=h) for minute, h in ((59, 0), (0, 1))
+    )
+
+    assert not metric_point(CONTRACT, ID, BRAND, during).maturity.usable
+    assert metric_point(CONTRACT, ID, BRAND, after).complete
+
+
+def test_another_writers_ratio_over_a_visible_nothing_is_unavailable() -> None:
+    """The contract has no word for it, and a day without spend has no price of a click."""
+    still = CONTRACT | {
+        "data": {"spend": 0, "revenue": 9, "roas": 0, "cac": 0, "ctr": 0, "cpc": 0, "conversions": 3}
+    }
+
+    assert metric_point(still, ID, BRAND).unavailable == {Metric.ROAS, Metric.CPC, Metric.CTR}
+    assert metric_point(CONTRACT, ID, BRAND).unavailable == frozenset()
+
+
+def test_another_writers_day_may_begin_at_midnight_utc() -> None:
+    name = "metric_aurora_meta_2026-05-20"
+    day = CONTRACT | {"id": name, "period": "daily", "timestamp": datetime(2026, 5, 20, tzinfo=UTC)}
+
+    assert metric_point(day, name, BRAND).bucket.key == "2026-05-20"
+    with pytest.raises(InvalidDocument, match="timestamp: the bucket starts at"):
+        metric_point(day | {"timestamp": datetime(2026, 5, 21, tzinfo=UTC)}, name, BRAND)
+
+
+def test_an_anomaly_with_the_contracts_fields_alone_is_about_all_sources() -> None:
+    fields = anomaly_fields(raised_anomaly())
+    own = ("id", "brandId", "metricType", "severity", "detectedAt", "valueAtDetection", "expectedValue",
+           "deviationPercentage", "status")  # fmt: skip
+
+    read = anomaly_of({name: fields[name] for name in own}, "a1", BRAND)
+
+    assert (read.source, read.direction) == (Source.AGGREGATED, raised_anomaly().direction)
+    assert read.bucket.start <= read.detected_at < read.bucket.end
+    assert read.metric_id == f"metric_aurora_aggregated_{read.bucket.key}"
+
+
 @pytest.mark.parametrize("value", [1.1e15, -1e300])
 def test_what_no_currency_holds_is_refused_by_path(value: float) -> None:
     data = dict(CONTRACT["data"]) | {"spend": value}  # type: ignore[call-overload]

@@ -212,7 +212,7 @@ def test_days_are_compared_with_their_own_weekday() -> None:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     strategies.floats(0.01, 4.9),
     strategies.integers(0, 29),
@@ -232,7 +232,7 @@ def test_below_the_volume_floor_nothing_is_raised(
     assert not [metric for metric in small if isinstance(found[metric], Verdict) and now.spend < 5_000_000]  # type: ignore[operator]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(strategies.integers(0, 1000), strategies.sampled_from([1, 3, 6, 24]), strategies.floats(0.0, 3.0))
 def test_currency_units_change_no_verdict(seed: int, hours: int, factor: float) -> None:
     """What is raised in reais is raised in centavos, as long as it is above the floors in both."""
