@@ -11,7 +11,7 @@ VECTORS := $(VENV)/.vectors
 BESIDE := tests/unit tests/functions tests/rules tests/flows shared local
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long check figures pictures detection openapi lock clean
+.PHONY: help setup run test test-long check bench figures pictures detection openapi lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -45,6 +45,9 @@ test: setup check ## every check and test, one half beside the other
 
 test-long: $(READY) ## the slow suites
 	@$(BIN)/python -m pytest -q -m long
+
+bench: ## measure every PART, one after the other (half an hour)
+	@set -e; for part in pipeline ingest sentry security insight web; do $(MAKE) --no-print-directory figures PART=$$part; done
 
 figures: $(READY) $(if $(filter sentry,$(PART)),$(BENCH)/.ready) $(if $(filter security,$(PART)),$(VECTORS)) ## measure what PART promises: PART=pipeline|ingest|sentry|security|insight|web [NAB=folder]
 	@test -n "$(PART)" || { echo "say which: make figures PART=pipeline"; exit 2; }

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import functions_framework
+from werkzeug.exceptions import NotFound
 
 from local.pubsub import DOORS as TOPICS
 from local.site import Site
 from main import DOORS
+from shared.edge.http import refused
 from shared.edge.openapi import document
 
 if TYPE_CHECKING:
@@ -49,17 +51,16 @@ def create_app(
     def gateway(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if path == "/healthz":
-            return _json(start_response, "200 OK", "application/json", {"status": "ok"})
+            return _json(start_response, {"status": "ok"})
         if path == "/openapi.json":
-            return _json(start_response, "200 OK", "application/json", document())
+            return _json(start_response, document())
         if app := routes.get(path):
             return app(environ, start_response)
         reads = environ.get("REQUEST_METHOD", "GET") == "GET"
         if site is not None and reads and (file := site.find(path)):
             start_response(file.status, file.headers)
             return [file.body]
-        problem = {"type": "about:blank", "title": "Not found", "status": 404, "code": "not_found"}
-        return _json(start_response, "404 Not Found", "application/problem+json", problem)
+        return refused(NotFound())(environ, start_response)
 
     return gateway
 
@@ -75,7 +76,7 @@ def app() -> WSGIApplication:
     return create_app(os.environ["GOOGLE_CLOUD_PROJECT"], framework, Site.here(os.environ))
 
 
-def _json(start: StartResponse, status: str, kind: str, body: dict[str, object]) -> Iterable[bytes]:
+def _json(start: StartResponse, body: dict[str, object]) -> Iterable[bytes]:
     data = json.dumps(body).encode()
-    start(status, [("Content-Type", kind), ("Content-Length", str(len(data)))])
+    start("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(data)))])
     return [data]

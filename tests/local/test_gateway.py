@@ -35,7 +35,7 @@ def ask() -> Callable[[str], tuple[str, bytes, dict[str, str]]]:
             seen.append((status, headers))
             return None
 
-        body = b"".join(gateway({"PATH_INFO": path}, start))  # type: ignore[arg-type]
+        body = b"".join(gateway({"PATH_INFO": path, "REQUEST_METHOD": "GET"}, start))  # type: ignore[arg-type]
         return seen[0][0], body, dict(seen[0][1])
 
     return get
@@ -85,5 +85,6 @@ def test_a_strange_path_is_a_problem(
 ) -> None:
     status, body, headers = ask(path)
 
-    assert (status, headers["Content-Type"]) == ("404 Not Found", "application/problem+json")
-    assert json.loads(body)["code"] == "not_found"
+    problem = json.loads(body)
+    assert (status, headers["Content-Type"]) == ("404 NOT FOUND", "application/problem+json")
+    assert (problem["code"], problem["requestId"]) == ("not_found", headers["X-Request-Id"])

@@ -4,7 +4,7 @@ import { SOURCES, type Anomaly, type Problem } from "../api/types";
 import type { Answer, Backend, Brand, Config, Freshness, Person, Stop } from "../data/backend";
 import type { Words } from "../i18n/en";
 import { Format } from "./format";
-import { morningAfter } from "./incident";
+import { morningAfter, type Incident } from "./incident";
 import { monthsOf, rangeOf, shifted } from "./range";
 import { numbersOf, type Numbers } from "./series";
 import { addressOf, viewOf, type Language, type View } from "./view";
@@ -32,6 +32,8 @@ export interface State {
   polling: boolean;
   toast: string | null;
 }
+
+type About = string[] | Incident;
 
 const POLL_MS = 30_000;
 const BURST_MS = 120;
@@ -154,21 +156,24 @@ export class Room {
   }
 
   /** Puts alerts off until the next morning. */
-  snooze(ids: string[]): Promise<void> {
+  snooze(about: About): Promise<void> {
     const { words, format } = this.state;
     const until = morningAfter(this.backend.now(), format);
-    return this.#answer(ids, { status: "investigating", snoozedUntil: until }, words.snoozed(format.moment(until)));
+    return this.#answer(about, { status: "investigating", snoozedUntil: until }, words.snoozed(format.moment(until)));
   }
 
-  setStatus(ids: string[], status: Answer["status"]): Promise<void> {
+  setStatus(about: About, status: Answer["status"]): Promise<void> {
     const { words } = this.state;
-    return this.#answer(ids, { status, snoozedUntil: null }, words.statuses[status]);
+    return this.#answer(about, { status, snoozedUntil: null }, words.statuses[status]);
   }
 
-  async #answer(ids: string[], answer: Answer, said: string): Promise<void> {
+  /** Answers alerts by their ids, or all that is open of an incident. */
+  async #answer(about: About, answer: Answer, said: string): Promise<void> {
     const { view, words } = this.state;
-    if (view.brand === null || ids.length === 0) return;
+    if (view.brand === null) return;
     try {
+      const ids = Array.isArray(about) ? about : await this.backend.openOf(view.brand, about);
+      if (ids.length === 0) return;
       await this.backend.answer(view.brand, ids, answer);
       this.say(words.statusDone(ids.length, said.toLowerCase()));
       if (!this.backend.live) await this.#loadAnomalies(view.brand);

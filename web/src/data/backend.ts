@@ -1,5 +1,6 @@
 /** What the page reads and writes beside the API: sign-in, brands, settings, freshness, anomalies as they come. */
 import type { Anomaly, Period, Platform, Sensitivity, Source, Status } from "../api/types";
+import type { Incident } from "../core/incident";
 
 export interface Person {
   uid: string;
@@ -73,6 +74,8 @@ export interface Backend {
   open(brandIds: string[], told: (brandId: string, open: Anomaly[]) => void): Stop;
   watch(brandId: string, period: Period, months: string[], ears: Ears): Stop;
   answer(brandId: string, anomalyIds: string[], answer: Answer): Promise<void>;
+  /** Returns the ids of all that is open of an incident, also of what is too old to be listened to. */
+  openOf(brandId: string, incident: Incident): Promise<string[]>;
   saveSettings(brandId: string, settings: Settings): Promise<void>;
   /** True where what is listened to arrives by itself; else the API is polled. */
   readonly live: boolean;

@@ -15,6 +15,7 @@ import {
   connectFirestoreEmulator,
   deleteField,
   doc,
+  getDocs,
   initializeFirestore,
   limit,
   onSnapshot,
@@ -124,6 +125,11 @@ export function firebase(where_: Where): Backend {
       ]);
     },
 
+    openOf: async (brandId, { id }) => {
+      const among = collection(db, "brands", brandId, "performance_anomalies");
+      const open = where("status", "in", ["new", "investigating"]);
+      return (await getDocs(query(among, where("incidentId", "==", id), open))).docs.map((each) => each.id);
+    },
     answer: async (brandId, anomalyIds, { status, snoozedUntil }) => {
       const until = snoozedUntil === null ? deleteField() : Timestamp.fromMillis(snoozedUntil);
       for (let at = 0; at < anomalyIds.length; at += BATCH) {

@@ -53,6 +53,7 @@ export function mock(scenario: string): Backend {
         ears = null;
       };
     },
+    openOf: (_brandId, { members }) => Promise.resolve(members.map((each) => each.id)),
     answer: (_brandId, ids, answer) => {
       for (const id of ids) answers.set(id, answer);
       return Promise.resolve();

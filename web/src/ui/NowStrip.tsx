@@ -59,7 +59,6 @@ function One({ incident }: { incident: Incident }) {
   const room = useRoom();
   const { words, format, view } = room.state;
   const { lead, members } = incident;
-  const ids = members.map((each) => each.id);
   const driver = leading(lead, words, format);
   return (
     <li class={`incident ${lead.severity}${members.some((each) => each.id === view.anomaly) ? " chosen" : ""}`}>
@@ -80,16 +79,16 @@ function One({ incident }: { incident: Incident }) {
         <button type="button" class="primary" onClick={() => opened(room, lead)}>
           {words.explain}
         </button>
-        <button type="button" aria-pressed={members.every((each) => each.status === "investigating")} onClick={() => void room.setStatus(ids, "investigating")}>
+        <button type="button" aria-pressed={members.every((each) => each.status === "investigating")} onClick={() => void room.setStatus(incident, "investigating")}>
           {words.investigate}
         </button>
-        <button type="button" title={words.snoozeHint} onClick={() => void room.snooze(ids)}>
+        <button type="button" title={words.snoozeHint} onClick={() => void room.snooze(incident)}>
           {words.snooze}
         </button>
-        <button type="button" onClick={() => void room.setStatus(ids, "resolved")}>
+        <button type="button" onClick={() => void room.setStatus(incident, "resolved")}>
           {words.resolve}
         </button>
-        <button type="button" onClick={() => void room.setStatus(ids, "ignored")}>
+        <button type="button" onClick={() => void room.setStatus(incident, "ignored")}>
           {words.ignore}
         </button>
       </div>
