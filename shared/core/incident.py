@@ -75,12 +75,17 @@ def from_what_is_certain(caused: Iterable[Anomaly]) -> list[Anomaly]:
 def lead(members: Sequence[Anomaly]) -> Anomaly:
     """Return what people hear of an incident: what was told last of the gravest of it that stands.
 
-    Where a machine took back all of it, that is how it began.
+    A source speaks for itself where it can, before the blend that it shows in. Where a machine took
+    back all of it, that is how it began.
     """
     ranked = sorted(members, key=_order)
     standing = [each for each in ranked if each.resolved_by != "machine"]
     told = [each for each in standing if each.told] or standing
-    return max(reversed(told) if told else ranked, key=_gravity)
+    heard = max(reversed(told) if told else ranked, key=_gravity)
+    if heard.source is not Source.AGGREGATED:
+        return heard
+    alike = (each for each in standing if _gravity(each) == _gravity(heard))
+    return next((each for each in alike if each.source is not Source.AGGREGATED), heard)
 
 
 def subjects(members: Iterable[Anomaly]) -> frozenset[str]:

@@ -116,6 +116,15 @@ def test_what_comes_back_after_people_resolved_it_all_is_told_again() -> None:
     assert [each.bucket for each in heard(*ignored, alarm(hour(3)))] == [hour()]
 
 
+def test_a_source_speaks_for_itself_before_the_blend_it_shows_in() -> None:
+    """The blend may be known first, where another source's numbers were waited for."""
+    whole, own = alarm(hour(), source=Source.AGGREGATED), alarm(hour(1))
+    known = placed([whole, own])
+
+    assert [each.id for each in known if each.told] == [whole.id]
+    assert lead(known).id == own.id
+
+
 def test_an_incident_that_people_resolved_stays_whole() -> None:
     three = placed([alarm(hour(n)) for n in range(3)])
     done = [replace(each, status=AnomalyStatus.RESOLVED, resolved_by="human") for each in three]

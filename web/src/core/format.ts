@@ -69,6 +69,7 @@ export class Format {
 
   signed(metric: Metric, value: number): string {
     const text = this.figure(metric, Math.abs(value));
+    if (text === this.figure(metric, 0)) return text; // what rounds to nothing has no sign
     return value < 0 ? `−${text}` : value > 0 ? `+${text}` : text;
   }
 

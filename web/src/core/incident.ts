@@ -89,7 +89,10 @@ export function incidentsOf(anomalies: readonly Anomaly[], now: number): Inciden
   return { awake: found.filter((each) => !sleeps(each)), asleep: found.filter(sleeps) };
 }
 
-/** What people heard of last speaks, the gravest first: as in the messages. */
+/**
+ * What people heard of last speaks, the gravest first, and the source itself before the sum of all: as in
+ * the messages.
+ */
 function incident(id: string, members: Anomaly[]): Incident {
   const told = (each: Anomaly) => (each.told ? 0 : 1);
   const end = (each: Anomaly) => spanOf(each)[1];
@@ -100,7 +103,9 @@ function incident(id: string, members: Anomaly[]): Incident {
       end(b) - end(a) ||
       (b.moneyAtRisk?.amount ?? 0) - (a.moneyAtRisk?.amount ?? 0),
   );
-  const lead = ranked[0] as Anomaly;
+  const heard = ranked[0] as Anomaly;
+  const own = ranked.filter((each) => each.source !== "aggregated" && each.severity === heard.severity);
+  const lead = heard.source === "aggregated" ? (own.at(-1) ?? heard) : heard;
   const spans = members.map(spanOf);
   // A day's window that has trouble in it began before the trouble did: the shortest tell since when.
   const shortest = Math.min(...spans.map(([start, end]) => end - start));
