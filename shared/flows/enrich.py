@@ -25,17 +25,20 @@ def enrich(
 ) -> str | None:
     """Explain an anomaly that has no insight yet; return the reason when our own words were used.
 
-    Either way the anomaly is explained when this returns.
+    Either way the anomaly is explained when this returns, and people are asked to be told so: again
+    when it was explained before, for whoever explained it may have died before asking.
     """
     file = brands.get(brand_id)
     if file is None:
         return None
     known = anomalies.get(file.brand, [anomaly_id]).get(anomaly_id)
-    if known is None or known.anomaly.insight_state is not InsightState.PENDING:
+    if known is None:
         return None
-    insight, reason = explainer.explain(brand_id, brief(known.anomaly, file.brand))
-    state = InsightState.DONE if reason is None else InsightState.FALLBACK
-    anomalies.correct(known, replace(known.anomaly, insight=insight, insight_state=state))
+    reason = None
+    if known.anomaly.insight_state is InsightState.PENDING:
+        insight, reason = explainer.explain(brand_id, brief(known.anomaly, file.brand))
+        state = InsightState.DONE if reason is None else InsightState.FALLBACK
+        anomalies.correct(known, replace(known.anomaly, insight=insight, insight_state=state))
     if known.anomaly.told:
         queue.ask_to_notify(brand_id, anomaly_id)
         queue.flush()

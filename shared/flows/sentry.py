@@ -74,7 +74,7 @@ def watch(
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """An anomaly as it stands by now, and whether this look at it changed it."""
+    """An anomaly as it stands by now, and whether this look at it changed it, or one before may have."""
 
     anomaly: Anomaly
     changed: bool
@@ -126,7 +126,7 @@ class _Case:
             better = self._corrected(known.anomaly, doubtful[name])
             if better is not None:
                 self._anomalies.correct(known, better)
-            found[name] = _Known(better or known.anomaly, better is not None)
+            found[name] = _Known(better or known.anomaly, restated or better is not None)
         if found and not self._first.is_old:
             for moved in self._place({known.anomaly.cause for known in found.values()}):
                 found[moved.id] = _Known(moved, changed=True)

@@ -53,6 +53,34 @@ def test_a_redelivered_request_asks_nobody(shocked: Stage) -> None:
     assert writer.briefs == []
 
 
+def test_whoever_explained_it_may_die_before_asking_that_it_be_told(shocked: Stage) -> None:
+    shocked.queue.broken = True
+    with pytest.raises(ConnectionError):
+        explain(shocked, Saying([GOOD]))
+    shocked.queue.broken = False
+
+    explain(shocked, Saying([GOOD]))
+
+    assert shocked.queue.notify == [CPC]
+
+
+def test_an_end_is_told_though_whoever_found_it_died_before_asking(shocked: Stage) -> None:
+    for each in shocked.everything():
+        shocked.explain(each.id, Saying([GOOD]))
+    shocked.notify(CPC)
+    shocked.queue.notify.clear()
+    shocked.shock(spend=100, minutes=5)
+    shocked.queue.broken = True
+    with pytest.raises(ConnectionError):
+        shocked.watch()
+    shocked.queue.broken = False
+
+    shocked.watch()
+
+    assert [shocked.notify(each) for each in shocked.queue.notify] == [["slack"]]
+    assert shocked.phone.edited[-1].startswith("✅")
+
+
 def test_each_channel_is_told_once(shocked: Stage) -> None:
     assert shocked.notify(CPC) == ["slack", "email"]
     assert shocked.notify(CPC) == []
