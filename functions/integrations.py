@@ -38,6 +38,8 @@ def _connect(request: Request) -> Reply:
             platforms=wiring.platform,
             keys=wiring.keys(),
             brands=wiring.brands(),
+            timetable=wiring.timetable(),
+            queue=wiring.queue,
             clock=wiring.clock(),
         )
         if told.problem is not None:
@@ -53,5 +55,12 @@ def _disconnect(request: Request) -> Reply:
     with on_record("disconnect", asked.brand_id, asked.platform.value) as entry:
         owned = wiring.gate().owned(request.authorization, asked.brand_id)
         entry.uid = owned.brand.owner_id
-        told = connect.disconnect(asked, owned, brands=wiring.brands(), clock=wiring.clock())
+        told = connect.disconnect(
+            asked,
+            owned,
+            brands=wiring.brands(),
+            timetable=wiring.timetable(),
+            queue=wiring.queue,
+            clock=wiring.clock(),
+        )
     return Reply(told.wire())

@@ -85,8 +85,11 @@ class Brands(Protocol):
         """Yield every brand's connected sources, some hundred brands at a time."""
         ...
 
-    def connect(self, integration: Integration, now: datetime) -> None:
-        """Store a connection, in place of the platform's former one, and make its source due."""
+    def connect(self, integration: Integration, now: datetime, alarms: Sequence[str] = ()) -> None:
+        """Store a connection, in place of the platform's former one, and make its source due.
+
+        `alarms` are the troubles of the former one, for the first reading to ask for.
+        """
         ...
 
     def disconnect(self, brand_id: BrandId, platform: Platform, now: datetime) -> None:

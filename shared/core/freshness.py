@@ -70,6 +70,7 @@ class Freshness:
         looked_back_on: the account's local day on which restatements were last read.
         account: the account's zone and currency, once known.
         expires_at: when the credential ends, where the platform tells.
+        alarms: the names of its troubles that people are to hear of, or to hear that they are over.
     """
 
     brand_id: BrandId
@@ -85,6 +86,7 @@ class Freshness:
     looked_back_on: date | None = None
     account: Account | None = None
     expires_at: datetime | None = None
+    alarms: tuple[str, ...] = ()
 
     def lag(self, now: datetime) -> timedelta | None:
         """Return how old the newest known hour is; None when nothing ever came."""

@@ -33,7 +33,7 @@ class SourceAlarm:
     """One trouble of one source; `mark` tells it from the next one of its kind.
 
     `problem` is the platform's refusal, `since` when the source was last well, None for never;
-    `until` is when the credential ends.
+    `until` is when the credential ends, or `ended`.
     """
 
     source: Source
@@ -42,6 +42,7 @@ class SourceAlarm:
     problem: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    ended: bool = False
 
     @property
     def id(self) -> str:
@@ -74,8 +75,50 @@ def open_alarms(known: Freshness, now: datetime) -> list[SourceAlarm]:
     days = known.expiry_warning(now)
     if days is not None and known.expires_at is not None:
         mark = f"{days}d-{_mark(known.expires_at)}"
-        found.append(SourceAlarm(known.source, Trouble.CREDENTIAL_EXPIRES, mark, until=known.expires_at))
+        ended = known.expires_at <= now
+        found.append(
+            SourceAlarm(known.source, Trouble.CREDENTIAL_EXPIRES, mark, until=known.expires_at, ended=ended)
+        )
     return found
+
+
+def standing(known: Freshness, now: datetime) -> tuple[str, ...]:
+    """Name the troubles that are open, and those that people may not have heard to be over."""
+    return tuple(dict.fromkeys((*(alarm.id for alarm in open_alarms(known, now)), *known.alarms)))
+
+
+def remembered(before: Freshness, after: Freshness, now: datetime) -> tuple[str, ...]:
+    """Name what the reading after this one is to ask for as well, should this one die before it asks.
+
+    What was open is asked for once more when it is over, and as long as nobody knows whether it is.
+    """
+    open_still = [alarm.id for known in (after, before) for alarm in open_alarms(known, now)]
+    unknown = after.problem is not None or before.last_success_at is None
+    return tuple(dict.fromkeys((*open_still, *(before.alarms if unknown else ()))))
+
+
+_MATTERS = (
+    frozenset({Trouble.CREDENTIAL_DEAD, Trouble.REFUSED, Trouble.STALE}),
+    frozenset({Trouble.CREDENTIAL_DEAD, Trouble.CREDENTIAL_EXPIRES}),
+)
+"""Whether a source is read, and whether its key lasts."""
+
+
+def instead_of(past: SourceAlarm, known: Freshness, now: datetime) -> SourceAlarm | None:
+    """Return the trouble that stands where another stood: of its source, and of the same matter."""
+    kin = frozenset[Trouble]().union(*(matter for matter in _MATTERS if past.trouble in matter))
+    return next((alarm for alarm in open_alarms(known, now) if alarm.trouble in kin), None)
+
+
+def has_passed(past: SourceAlarm, known: Freshness) -> bool:
+    """Say whether a trouble that is not open any more is mended: a source that is away may hide it.
+
+    A new key was tried when it was connected; whether numbers come, only a reading says.
+    """
+    if past.trouble is Trouble.CREDENTIAL_EXPIRES:
+        return True
+    was_read = known.last_success_at is not None or past.trouble is not Trouble.STALE
+    return known.problem is None and was_read
 
 
 def over(alarm_id: str) -> SourceAlarm | None:

@@ -11,11 +11,14 @@ from shared.core.wording import minute, problem_text, source_name
 
 if TYPE_CHECKING:
     from shared.core.brand import Brand
+    from shared.core.metric import Source
     from shared.core.source_alarm import SourceAlarm
 
 _TROUBLES: dict[str, dict[object, str]] = {
     "pt-BR": {
         "never": "nunca",
+        "gone": "desconectada",
+        "unread": "Nada mais é lido desta fonte.",
         (Trouble.CREDENTIAL_DEAD, "title"): "a chave não funciona mais",
         (Trouble.CREDENTIAL_DEAD, "line"): (
             "Últimos números: {since}. Até lá, nada desta fonte é lido nem julgado. "
@@ -40,11 +43,15 @@ _TROUBLES: dict[str, dict[object, str]] = {
             Trouble.CREDENTIAL_EXPIRES,
             "line",
         ): "Conecte a fonte com uma chave nova antes disso; nada se perde.",
+        (Trouble.CREDENTIAL_EXPIRES, "ended"): "a chave expirou em {until}",
+        (Trouble.CREDENTIAL_EXPIRES, "late"): "Conecte a fonte com uma chave nova.",
         (Trouble.CREDENTIAL_EXPIRES, "over"): "a chave foi trocada ou expirou",
         (Trouble.CREDENTIAL_EXPIRES, "past"): "Este aviso não vale mais.",
     },
     "en": {
         "never": "never",
+        "gone": "disconnected",
+        "unread": "Nothing of this source is read any more.",
         (Trouble.CREDENTIAL_DEAD, "title"): "the key no longer works",
         (Trouble.CREDENTIAL_DEAD, "line"): (
             "Last numbers: {since}. Until this is mended nothing of this source is read or judged. "
@@ -69,6 +76,8 @@ _TROUBLES: dict[str, dict[object, str]] = {
             Trouble.CREDENTIAL_EXPIRES,
             "line",
         ): "Connect the source with a new key before then.",
+        (Trouble.CREDENTIAL_EXPIRES, "ended"): "the key expired on {until}",
+        (Trouble.CREDENTIAL_EXPIRES, "late"): "Connect the source with a new key.",
         (Trouble.CREDENTIAL_EXPIRES, "over"): "the key was replaced or has expired",
         (Trouble.CREDENTIAL_EXPIRES, "past"): "This notice no longer holds.",
     },
@@ -86,8 +95,16 @@ def source_message(alarm: SourceAlarm, brand: Brand, *, over: bool) -> Message:
     moments = {"since": alarm.since, "until": alarm.until}
     shown = {key: words["never"] if at is None else minute(at, brand) for key, at in moments.items()}
     mark = "🟠" if alarm.trouble in {Trouble.STALE, Trouble.CREDENTIAL_EXPIRES} else "🔴"
-    title = f"{mark} {name} · {source}: {words[alarm.trouble, 'title'].format(**shown)}"
-    lines = [words[alarm.trouble, "line"].format(**shown)]
+    title_word, line_word = ("ended", "late") if alarm.ended else ("title", "line")
+    title = f"{mark} {name} · {source}: {words[alarm.trouble, title_word].format(**shown)}"
+    lines = [words[alarm.trouble, line_word].format(**shown)]
     if alarm.problem in {problem.value for problem in Problem}:
         lines.insert(0, problem_text(Problem(alarm.problem), locale))
     return Message(title, tuple(lines))
+
+
+def disconnected_message(source: Source, brand: Brand) -> Message:
+    """Write that a source is read no more, in place of what was wrong with it."""
+    name, words = " ".join(brand.name.split()), _TROUBLES[brand.locale]
+    title = f"✅ {name} · {source_name(source, brand.locale)}: {words['gone']}"
+    return Message(title, (words["unread"],), over=True)

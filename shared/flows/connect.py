@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shared.core.integration import Integration, Status
+from shared.core.source_alarm import standing
 from shared.flows.validate import Validated, tried
 
 if TYPE_CHECKING:
-    from shared.core.brand import OwnedBrand
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from shared.core.brand import BrandId, OwnedBrand
+    from shared.core.metric import Source
     from shared.core.query import Disconnection, Validation
-    from shared.ports import Brands, Clock, Keys, Platforms
+    from shared.ports import Brands, Clock, Keys, Platforms, Queue, Timetable
 
 _WORDS = {
     "pt-BR": {"connected": "Conectado.", "disconnected": "Desconectado: a chave foi apagada."},
@@ -25,12 +30,15 @@ def connect(
     platforms: Platforms,
     keys: Keys,
     brands: Brands,
+    timetable: Timetable,
+    queue: Callable[[], Queue],
     clock: Clock,
 ) -> Validated:
     """Try a key and, if its platform takes it, seal it and store it in place of the former one.
 
     A key that is refused changes nothing: the one that is stored goes on. Stored, the source is due
-    at once. RateLimited and Unavailable pass through: nobody knows then, and nothing is stored.
+    at once, and people hear what became of its former troubles. RateLimited and Unavailable of the
+    platform pass through: nobody knows then, and nothing is stored.
     """
     said, account = tried(asked, owned, platforms=platforms)
     if account is None:
@@ -46,14 +54,39 @@ def connect(
         last_validated=now,
         expires_at=account.expires_at,
     )
-    brands.connect(integration, now)
+    stood = _stood(brand.id, platform.source, timetable, now)
+    brands.connect(integration, now, stood)
+    _ask(brand.id, stood, queue)
     return Validated(success=True, message=f"{said.message} {_WORDS[brand.locale]['connected']}")
 
 
-def disconnect(asked: Disconnection, owned: OwnedBrand, *, brands: Brands, clock: Clock) -> Validated:
+def disconnect(
+    asked: Disconnection,
+    owned: OwnedBrand,
+    *,
+    brands: Brands,
+    timetable: Timetable,
+    queue: Callable[[], Queue],
+    clock: Clock,
+) -> Validated:
     """Forget a platform's key and stop reading it; what was read stays. Twice is as good as once."""
-    brands.disconnect(owned.brand.id, asked.platform, clock.now())
+    brand_id, now = owned.brand.id, clock.now()
+    stood = _stood(brand_id, asked.platform.source, timetable, now)
+    brands.disconnect(brand_id, asked.platform, now)
+    _ask(brand_id, stood, queue)
     return Validated(success=True, message=_WORDS[owned.brand.locale]["disconnected"])
+
+
+def _stood(brand_id: BrandId, source: Source, timetable: Timetable, now: datetime) -> tuple[str, ...]:
+    return next((standing(known, now) for known in timetable.of(brand_id) if known.source is source), ())
+
+
+def _ask(brand_id: BrandId, alarms: tuple[str, ...], queue: Callable[[], Queue]) -> None:
+    """Ask that people be told what became of troubles; where there were none, no client is made."""
+    for alarm in alarms:
+        queue().ask_to_tell_of_source(brand_id, alarm)
+    if alarms:
+        queue().flush()
 
 
 def pretended(locale: str, *, connected: bool) -> Validated:

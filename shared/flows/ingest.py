@@ -22,7 +22,7 @@ from shared.core.freshness import (
 from shared.core.integration import DEAD_CREDENTIAL, Status
 from shared.core.ledger import Ledger, absorb, keep, pages_needed
 from shared.core.period import Period, bucket_at
-from shared.core.source_alarm import open_alarms
+from shared.core.source_alarm import open_alarms, remembered, standing
 from shared.errors import Contended, KeyUnreadable, PlatformRefused, RateLimited, Refused, Unavailable
 
 if TYPE_CHECKING:
@@ -86,10 +86,11 @@ class Ingested:
     def alarms(self, now: datetime) -> list[str]:
         """Name the troubles of the source that people are to hear of, and those that are over now.
 
-        Asked for again at every reading while they last, so that none is lost on the way.
+        Asked for again at every reading while they last, and once more when they are over, so that
+        none is lost on the way.
         """
         after = [alarm.id for alarm in open_alarms(self.freshness, now)]
-        return after + [alarm.id for alarm in open_alarms(self.before, now) if alarm.id not in after]
+        return list(dict.fromkeys((*after, *standing(self.before, now))))
 
 
 def ingest(
@@ -126,7 +127,8 @@ def ingest(
         used = report.usage.percent if report.usage else 0.0
         known = claim.freshness
         done = Ingested(tuple(changed), known, succeeded(known, report, asked), used, digest)
-    timetable.settle(claim, done.freshness)
+    alarms = remembered(done.before, done.freshness, now)
+    timetable.settle(claim, replace(done.freshness, alarms=alarms))
     told = _told(integration, done.freshness)
     if told != integration:
         brands.report_health(told)

@@ -9,17 +9,20 @@ from shared.core.channel_message import channel_message
 from shared.core.incident import subjects
 from shared.core.message import linked, message_of
 from shared.core.sentry.severity import Severity
-from shared.core.source_alarm import open_alarms, over
-from shared.core.source_message import source_message
+from shared.core.source_alarm import has_passed, instead_of, open_alarms, over
+from shared.core.source_message import disconnected_message, source_message
 from shared.flows.round import Letter, go_round
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
-    from shared.core.brand import BrandId
+    from shared.core.brand import Brand, BrandId
+    from shared.core.freshness import Freshness
     from shared.core.message import Message
     from shared.core.notifications import Notifications
     from shared.core.refusal import Refusal
+    from shared.core.source_alarm import SourceAlarm
     from shared.flows.channels import Channel
     from shared.flows.illustrate import Illustrator
     from shared.flows.round import Round
@@ -138,15 +141,29 @@ def notify(brand_id: BrandId, anomaly_id: str, *, anomalies: Anomalies, post: Po
 def notify_of_source(brand_id: BrandId, alarm_id: str, *, timetable: Timetable, post: Post) -> list[str]:
     """Tell what is wrong with a source as it is now; what is over is only taken back where it was told.
 
-    Return the channels on which something was sent or edited; raises what `Post.deliver` raises.
+    Where another trouble stands in its place, that is said; while nobody knows, nothing is. Return
+    the channels on which something was sent or edited; raises what `Post.deliver` raises.
     """
     file, past = post.brands.get(brand_id), over(alarm_id)
     if file is None or past is None:
         return []
     now = post.clock.now()
-    alarms = (alarm for known in timetable.of(brand_id) for alarm in open_alarms(known, now))
+    known = next((known for known in timetable.of(brand_id) if known.source is past.source), None)
+    alarms = open_alarms(known, now) if known is not None else []
     alarm = next((alarm for alarm in alarms if alarm.id == alarm_id), None)
     if alarm is not None:
         return post.deliver(file, alarm_id, source_message(alarm, file.brand, over=False))
-    taken_back = source_message(past, file.brand, over=True)
-    return post.only_where_told(brand_id, alarm_id).deliver(file, alarm_id, taken_back)
+    instead = _instead(past, known, file.brand, now)
+    if instead is None:
+        return []
+    return post.only_where_told(brand_id, alarm_id).deliver(file, alarm_id, instead)
+
+
+def _instead(past: SourceAlarm, known: Freshness | None, brand: Brand, now: datetime) -> Message | None:
+    """Write what is true by now of a trouble that is not open any more; None while nobody knows."""
+    if known is None:
+        return disconnected_message(past.source, brand)
+    other = instead_of(past, known, now)
+    if other is not None:
+        return source_message(other, brand, over=False)
+    return source_message(past, brand, over=True) if has_passed(past, known) else None

@@ -9,7 +9,8 @@ import pytest
 
 from local.world.tenants import DEMO
 from shared.core.brand import OwnedBrand
-from shared.core.integration import Integration, Platform, Status
+from shared.core.freshness import refused
+from shared.core.integration import Integration, Platform, Problem, Status
 from shared.core.metric import Source
 from shared.core.query import Disconnection, Validation
 from shared.errors import Unavailable
@@ -50,13 +51,22 @@ def put(stage: Stage, world: World, platform: Platform, key: str | None = None) 
         platforms=world.platform,
         keys=stage.keys,
         brands=stage.brands,
+        timetable=stage.timetable,
+        queue=lambda: stage.queue,
         clock=stage.clock,
     )
 
 
 def delete(stage: Stage, platform: Platform) -> Validated:
     asked = Disconnection.parse({"brandId": [BRAND.id], "platform": [platform.value]})
-    return disconnect(asked, OwnedBrand(BRAND), brands=stage.brands, clock=stage.clock)
+    return disconnect(
+        asked,
+        OwnedBrand(BRAND),
+        brands=stage.brands,
+        timetable=stage.timetable,
+        queue=lambda: stage.queue,
+        clock=stage.clock,
+    )
 
 
 def stored(stage: Stage) -> dict[Platform, Integration]:
@@ -177,3 +187,28 @@ def test_what_was_disconnected_connects_again(stage: Stage, world: World) -> Non
     put(stage, world, Platform.META_ADS)
 
     assert stored(stage)[Platform.META_ADS].status is Status.ACTIVE
+
+
+def test_connecting_anew_and_disconnecting_ask_to_tell_what_became_of_the_trouble(
+    stage: Stage, world: World
+) -> None:
+    put(stage, world, Platform.META_ADS)
+    died(stage)
+    name = "source_meta_credential_dead_never"
+
+    assert stage.queue.notify == []
+    put(stage, world, Platform.META_ADS)
+    assert stage.queue.notify == [name]
+    (known,) = stage.timetable.of(BRAND.id)
+    assert (known.problem, known.alarms) == (None, (name,)), "the first reading asks again"
+    delete(stage, Platform.META_ADS)
+    assert stage.queue.notify == [name, name]
+    assert stage.queue.flushes == 2
+
+
+def died(stage: Stage) -> None:
+    """Let the key's next reading find it revoked."""
+    stage.timetable.ask([(BRAND.id, Source.META)], LATER)
+    claim = stage.timetable.claim(BRAND.id, Source.META, LATER)
+    assert claim is not None
+    stage.timetable.settle(claim, refused(claim.freshness, Problem.CREDENTIAL_REVOKED.value, LATER))

@@ -270,14 +270,35 @@ def test_a_reading_names_what_is_wrong_with_its_source_and_what_is_over(stage: S
     stage.connect()
     dead = Answering(failure=PlatformRefused("meta", "credential_revoked"))
     alarms = []
-    for days, platform in ((0, Answering()), (1, dead), (3, dead), (5, Answering()), (6, Answering())):
+    for days, platform in (
+        (0, Answering()),
+        (1, dead),
+        (3, dead),
+        (5, Answering()),
+        (6, Answering()),
+        (7, Answering()),
+    ):
         stage.clock.at = LATER + timedelta(days=days)
         done = run(stage, platform)
         assert done is not None
         alarms.append([alarm.rsplit("_", 1)[0] for alarm in done.alarms(stage.clock.at)])
 
     told = ["source_meta_credential_dead"]
-    assert [[alarm for alarm in each if "dead" in alarm] for each in alarms] == [[], told, told, told, []]
+    dead = [[alarm for alarm in each if "dead" in alarm] for each in alarms]
+    assert dead == [[], told, told, told, told, []]
+
+
+def test_an_end_is_asked_for_again_by_the_reading_after_one_that_died_before_asking(stage: Stage) -> None:
+    stage.connect()
+    run(stage, Answering(failure=PlatformRefused("meta", "credential_revoked")))
+    stage.clock.at = LATER + timedelta(days=2)
+    run(stage, Answering())
+    stage.clock.at += timedelta(hours=1, minutes=30)
+
+    done = run(stage, Answering())
+
+    assert done is not None
+    assert "source_meta_credential_dead_never" in done.alarms(stage.clock.at)
 
 
 def test_an_allowance_nearly_used_is_rested(stage: Stage) -> None:

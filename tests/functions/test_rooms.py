@@ -27,7 +27,7 @@ ROOMS = {
     "anomalies": FIRESTORE | IDENTITY,
     "backtest": FIRESTORE | IDENTITY,
     "expectations": FIRESTORE | IDENTITY,
-    "integrations": FIRESTORE | IDENTITY | SOURCES | VAULT,
+    "integrations": FIRESTORE | IDENTITY | PUBSUB | SOURCES | VAULT,
     "notifications": FIRESTORE | IDENTITY | VAULT | SLACK | MAIL,
     "validate": FIRESTORE | IDENTITY | SOURCES,
     "schedule": FIRESTORE | PUBSUB,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from google.cloud.firestore import DELETE_FIELD
@@ -74,7 +75,7 @@ class FirestoreBrands:
                 return
             query = query.start_after(page[-1])
 
-    def connect(self, integration: Integration, now: datetime) -> None:
+    def connect(self, integration: Integration, now: datetime, alarms: Sequence[str] = ()) -> None:
         brand_id, source = integration.brand_id, integration.platform.source
         name = f"integrations.{integration.platform.value}"
         batch = self._client.batch()
@@ -83,7 +84,7 @@ class FirestoreBrands:
         batch.set(_paths.config(self._client, brand_id), stored | about, merge=[name, *about])
         batch.set(
             _paths.freshness(self._client, brand_id).document(source.value),
-            freshness_fields(connected(brand_id, source, now)),
+            freshness_fields(replace(connected(brand_id, source, now), alarms=tuple(alarms))),
         )
         with firestore():
             batch.commit(**CALL)

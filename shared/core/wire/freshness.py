@@ -33,6 +33,7 @@ def freshness_fields(known: Freshness) -> dict[str, object]:
         "timeZone": known.account.time_zone if known.account else None,
         "currency": known.account.currency if known.account else None,
         "expiresAt": known.expires_at,
+        "alarms": list(known.alarms),
     }
 
 
@@ -60,4 +61,5 @@ def freshness_of(fields: Mapping[str, object], brand_id: BrandId, source: Source
         looked_back_on=day,
         account=Account(currency, zone) if currency and zone else None,
         expires_at=read.optional_instant("expiresAt"),
+        alarms=read.texts("alarms"),
     )
