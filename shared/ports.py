@@ -475,6 +475,7 @@ class Delivery:
     told: str | None  # fingerprint of what the message says
     version: object
     waiting: tuple[str, ...] = ()  # recipients whom it has not reached yet
+    first: bool = False  # nobody ever claimed it before
 
 
 class Deliveries(Protocol):
@@ -483,7 +484,11 @@ class Deliveries(Protocol):
         ...
 
     def known(self, brand_id: BrandId, subjects: Collection[str], channels: Collection[str]) -> set[str]:
-        """Return the subjects that anybody ever claimed to tell of on one of these channels."""
+        """Return the subjects that anybody claimed to tell of on one of these channels, and kept."""
+        ...
+
+    def give_back(self, delivery: Delivery) -> None:
+        """Forget a first claim under which nothing was sent, unless it is another's by now."""
         ...
 
     def sent(

@@ -65,6 +65,10 @@ class Channel(Protocol):
         """Say whether what was sent can be taken back, by changing it or by one more word."""
         ...
 
+    def replaces(self, where: Notifications) -> bool:
+        """Say whether what was sent is changed in place."""
+        ...
+
     def reaches(self, where: Notifications) -> bool:
         """Say whether the brand has an address here that is not off."""
         ...
@@ -85,7 +89,8 @@ class Channel(Protocol):
 class SlackChannel:
     """By a bot's token a message is edited in place; by a webhook it is followed by short ones.
 
-    At most one for what changed and one for the end.
+    At most one for what changed and one for the end; what begins again after its end is posted anew,
+    and so is, by the bot, what a webhook posted.
     """
 
     bot: Slack
@@ -93,13 +98,16 @@ class SlackChannel:
     keys: Keys
     edits: bool = True
 
+    def replaces(self, where: Notifications) -> bool:
+        return where.slack_sealed_hook is None
+
     def reaches(self, where: Notifications) -> bool:
         return where.slack_on
 
     def goes_on(self, telling: Telling) -> bool:
-        if telling.where.slack_sealed_hook is None:
-            return not str(telling.sent_as).startswith(_HOOKED)
-        return telling.sent_as != _ENDED and (telling.message.over or telling.sent_as != _FOLLOWED)
+        if telling.sent_as == _ENDED:
+            return not telling.message.over
+        return self.replaces(telling.where) or telling.message.over or telling.sent_as != _FOLLOWED
 
     def tell(self, telling: Telling) -> Told:
         message = replace(telling.message, trend=telling.illustration.trend)
@@ -115,7 +123,7 @@ class SlackChannel:
             return self._by_hook(telling, message, telling.where.slack_sealed_hook)
         channel, sealed = telling.where.slack_channel or "", telling.where.slack_sealed_token or ""
         token = self.keys.open(sealed, brand_id=telling.brand_id, purpose="slack", account_id=channel)
-        if telling.sent_as is None:
+        if telling.sent_as is None or telling.sent_as in _BY_HOOK:
             return self.bot.post(token, channel, message)
         self.bot.edit(token, channel, telling.sent_as, message)
         return telling.sent_as
@@ -123,14 +131,14 @@ class SlackChannel:
     def _by_hook(self, telling: Telling, message: Message, sealed: str) -> str:
         name = telling.where.slack_hook or ""
         hook = self.keys.open(sealed, brand_id=telling.brand_id, purpose="slack_hook", account_id=name)
-        if telling.sent_as is None:
+        if telling.sent_as is None or telling.sent_as == _ENDED:
             self.hooks.post(hook, message)
             return _HOOKED
         self.hooks.post(hook, followed_up(message))
         return _ENDED if message.over else _FOLLOWED
 
 
-_HOOKED, _FOLLOWED, _ENDED = "hook", "hook/followed", "hook/ended"
+_BY_HOOK = _HOOKED, _FOLLOWED, _ENDED = "hook", "hook/followed", "hook/ended"
 """What was posted to a webhook, which gives no id."""
 
 
@@ -141,6 +149,9 @@ class MailChannel:
     mail: Mail
     edits: bool = False
 
+    def replaces(self, _where: Notifications) -> bool:
+        return False
+
     def reaches(self, where: Notifications) -> bool:
         return bool(where.mailboxes)
 
@@ -148,7 +159,7 @@ class MailChannel:
         return False
 
     def tell(self, telling: Telling) -> Told:
-        message_id = f"<{telling.subject_id}@war-room>"
+        message_id = f"<{telling.brand_id}.{telling.subject_id}@war-room>"
         due = tuple(each for each in telling.where.mailboxes if each in (telling.waiting or (each,)))
         if not due:
             return Told(telling.sent_as)

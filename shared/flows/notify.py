@@ -11,21 +11,19 @@ from shared.core.message import linked, message_of
 from shared.core.sentry.severity import Severity
 from shared.core.source_alarm import has_passed, instead_of, open_alarms, over
 from shared.core.source_message import disconnected_message, source_message
-from shared.flows.round import Letter, go_round
+from shared.errors import Contended
+from shared.flows.round import Letter, Round, go_round
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+    from collections.abc import Collection, Mapping
 
     from shared.core.brand import Brand, BrandId
-    from shared.core.freshness import Freshness
     from shared.core.message import Message
     from shared.core.notifications import Notifications
     from shared.core.refusal import Refusal
     from shared.core.source_alarm import SourceAlarm
     from shared.flows.channels import Channel
     from shared.flows.illustrate import Illustrator
-    from shared.flows.round import Round
     from shared.ports import Anomalies, BrandFile, Brands, Clock, Deliveries, Timetable
 
 
@@ -33,7 +31,8 @@ if TYPE_CHECKING:
 class Post:
     """What it takes to tell people: where they are told, what they were told, and when it is.
 
-    `dashboard` is the base URL that messages lead to.
+    `dashboard` is the base URL that messages lead to. `within` are the channels that a message may go
+    to, where that is not all of them; that an address is off, every channel hears.
     """
 
     brands: Brands
@@ -42,18 +41,18 @@ class Post:
     clock: Clock
     illustrator: Illustrator
     dashboard: str
+    within: frozenset[str] | None = None
 
     def only_where_told(self, brand_id: BrandId, subject_id: str) -> Post:
         """Leave the channels on which nothing was said of a subject, or cannot be changed any more."""
-        channels = {
-            name: channel
-            for name, channel in self.channels.items()
-            if channel.edits and self.deliveries.known(brand_id, [subject_id], [name])
-        }
-        return replace(self, channels=channels)
+        return replace(self, within=self._told_on(brand_id, subject_id))
 
-    def deliver(self, file: BrandFile, subject_id: str, message: Message) -> list[str]:
+    def deliver(
+        self, file: BrandFile, subject_id: str, message: Message, *, also: Collection[str] = ()
+    ) -> list[str]:
         """Tell a message on the brand's channels; return those on which something was sent or edited.
+
+        `also` are other subjects that it was told by before: what can be edited of them is.
 
         A message that can be edited is edited in place when its words change, and followed by a short
         one where it cannot; an e-mail is sent once. A second send happens only when a sender died
@@ -65,16 +64,34 @@ class Post:
             PlatformRefused: a channel refused for good; the others are done.
             KeyUnreadable: a channel's token does not open; the others are done.
         """
-        wanted = {name: channel for name, channel in self.channels.items() if name in file.settings.channels}
-        if not wanted:
+        within = {subject_id: self.within} | {each: self._told_on(file.brand.id, each) for each in also}
+        rounds = {each: channels for each in within if (channels := self._wanted(file, within[each]))}
+        if not rounds:
             return []
-        where = self.brands.notifications(file.brand.id)
-        done = self._round(file, subject_id, message, where, wanted)
+        where, done = self.brands.notifications(file.brand.id), Round()
+        for each, wanted in rounds.items():
+            same = {name: channel for name, channel in wanted.items() if channel.replaces(where)}
+            channels = wanted if each == subject_id else same
+            done.add(self._round(file, each, message, where, channels))
         where = self._noted(file, done, where)
         for refusal in where.unannounced:
-            self._announce(file, refusal, where, wanted)
+            self._announce(file, refusal, where)
         done.complain()
         return done.told
+
+    def _told_on(self, brand_id: BrandId, subject_id: str) -> frozenset[str]:
+        return frozenset(
+            name
+            for name, channel in self.channels.items()
+            if channel.edits and self.deliveries.known(brand_id, [subject_id], [name])
+        )
+
+    def _wanted(self, file: BrandFile, within: Collection[str] | None = None) -> Mapping[str, Channel]:
+        return {
+            name: channel
+            for name, channel in self.channels.items()
+            if name in file.settings.channels and (within is None or name in within)
+        }
 
     def _round(
         self,
@@ -100,29 +117,33 @@ class Post:
             return where
         return self.brands.change_notifications(file.brand.id, after, now)
 
-    def _announce(
-        self, file: BrandFile, refusal: Refusal, where: Notifications, channels: Mapping[str, Channel]
-    ) -> None:
+    def _announce(self, file: BrandFile, refusal: Refusal, where: Notifications) -> None:
         """Tell once, wherever people are still reached, that an address has turned itself off.
 
-        Whoever tells anything next goes on with it, should we die before all of them know.
+        Whoever tells anything next goes on with it, should we die before all of them know, or should
+        none of them take it.
         """
-        done = self._round(file, refusal.id, channel_message(refusal, file.brand), where, channels)
+        everywhere = self._wanted(file)
+        done = self._round(file, refusal.id, channel_message(refusal, file.brand), where, everywhere)
         for error in done.passing:
             raise error
-        self.brands.change_notifications(
-            file.brand.id,
-            lambda known: known.after(done.refused, done.reached, self.clock.now()).with_announced(refusal),
-            self.clock.now(),
-        )
+        reachable = any(channel.reaches(where) for channel in everywhere.values())
+        heard = bool(done.standing) or not reachable
+
+        def after(known: Notifications) -> Notifications:
+            counted = known.after(done.refused, done.reached, self.clock.now())
+            return counted.with_announced(refusal) if heard else counted
+
+        self.brands.change_notifications(file.brand.id, after, self.clock.now())
 
 
 def notify(brand_id: BrandId, anomaly_id: str, *, anomalies: Anomalies, post: Post) -> list[str]:
     """Tell an anomaly's incident, and keep its message true until the end.
 
     What is critical is told at once; the rest waits for the digest. Once told, the message follows
-    the insight, what else belongs to it, corrections and the end. Return the channels on which
-    something was sent or edited; raises what `Post.deliver` raises.
+    the insight, what else belongs to it, corrections and the end, and so does every other one that
+    it was told by before its first anomaly was known. Return the channels on which something was sent
+    or edited; raises what `Post.deliver` raises, and Contended when it changed meanwhile.
     """
     file = post.brands.get(brand_id)
     known = anomalies.get(file.brand, [anomaly_id]).get(anomaly_id) if file is not None else None
@@ -133,37 +154,53 @@ def notify(brand_id: BrandId, anomaly_id: str, *, anomalies: Anomalies, post: Po
     told = post.deliveries.known(brand_id, subjects(members), post.channels)
     if not told and not critical:
         return []
-    subject = min(told, default=known.anomaly.incident)
-    again = post if critical else post.only_where_told(brand_id, subject)
-    return again.deliver(file, subject, message_of(members, file.brand))
+    first, *others = sorted(told) or [known.anomaly.incident]
+    message = message_of(members, file.brand)
+    again = post if critical else post.only_where_told(brand_id, first)
+    said = again.deliver(file, first, message, also=others)
+    if said and _has_changed(message, file.brand, anomaly_id, anomalies):
+        raise Contended("the incident changed while it was being told")
+    return said
+
+
+def _has_changed(message: Message, brand: Brand, anomaly_id: str, anomalies: Anomalies) -> bool:
+    """Say whether an incident reads otherwise by now: who told that may have been faster than we."""
+    known = anomalies.get(brand, [anomaly_id]).get(anomaly_id)
+    members = anomalies.members(brand, known.anomaly.incident) if known is not None else []
+    return bool(members) and message_of(members, brand).fingerprint != message.fingerprint
 
 
 def notify_of_source(brand_id: BrandId, alarm_id: str, *, timetable: Timetable, post: Post) -> list[str]:
     """Tell what is wrong with a source as it is now; what is over is only taken back where it was told.
 
     Where another trouble stands in its place, that is said; while nobody knows, nothing is. Return
-    the channels on which something was sent or edited; raises what `Post.deliver` raises.
+    the channels on which something was sent or edited; raises what `Post.deliver` raises, and Contended
+    when it changed meanwhile.
     """
     file, past = post.brands.get(brand_id), over(alarm_id)
     if file is None or past is None:
         return []
-    now = post.clock.now()
-    known = next((known for known in timetable.of(brand_id) if known.source is past.source), None)
-    alarms = open_alarms(known, now) if known is not None else []
-    alarm = next((alarm for alarm in alarms if alarm.id == alarm_id), None)
-    if alarm is not None:
-        return post.deliver(file, alarm_id, source_message(alarm, file.brand, over=False))
-    instead = _instead(past, known, file.brand, now)
-    if instead is None:
+    message, is_open = _of_source(past, file.brand, timetable, post.clock)
+    if message is None:
         return []
-    return post.only_where_told(brand_id, alarm_id).deliver(file, alarm_id, instead)
+    again = post if is_open else post.only_where_told(brand_id, alarm_id)
+    said = again.deliver(file, alarm_id, message)
+    by_now, _ = _of_source(past, file.brand, timetable, post.clock) if said else (message, is_open)
+    if by_now is not None and by_now.fingerprint != message.fingerprint:
+        raise Contended("the source's trouble changed while it was being told")
+    return said
 
 
-def _instead(past: SourceAlarm, known: Freshness | None, brand: Brand, now: datetime) -> Message | None:
-    """Write what is true by now of a trouble that is not open any more; None while nobody knows."""
+def _of_source(
+    past: SourceAlarm, brand: Brand, timetable: Timetable, clock: Clock
+) -> tuple[Message | None, bool]:
+    """Write what is true by now of a trouble, None while nobody knows; and say whether it is still open."""
+    now = clock.now()
+    known = next((known for known in timetable.of(brand.id) if known.source is past.source), None)
     if known is None:
-        return disconnected_message(past.source, brand)
-    other = instead_of(past, known, now)
-    if other is not None:
-        return source_message(other, brand, over=False)
-    return source_message(past, brand, over=True) if has_passed(past, known) else None
+        return disconnected_message(past.source, brand), False
+    same = next((alarm for alarm in open_alarms(known, now) if alarm.id == past.id), None)
+    stands = same or instead_of(past, known, now)
+    if stands is not None:
+        return source_message(stands, brand, over=False), same is not None
+    return (source_message(past, brand, over=True) if has_passed(past, known) else None), False

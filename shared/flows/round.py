@@ -27,7 +27,7 @@ class Round:
     """What came of telling: on which channels something was sent or changed, and all that went wrong.
 
     `refused` are addresses that refused for good, with Slack's or the mail server's reason; `reached`
-    are those that took it.
+    are those that took it. `standing` are the channels on which the message was sent, now or before.
     """
 
     told: list[str] = field(default_factory=list)
@@ -35,6 +35,16 @@ class Round:
     reached: set[Place] = field(default_factory=set)
     passing: list[Retryable] = field(default_factory=list)
     final: list[PlatformRefused | KeyUnreadable] = field(default_factory=list)
+    standing: set[str] = field(default_factory=set)
+
+    def add(self, other: Round) -> None:
+        """Count what came of telling the same by another subject."""
+        self.told += [channel for channel in other.told if channel not in self.told]
+        self.refused |= other.refused
+        self.reached |= other.reached
+        self.passing += other.passing
+        self.final += other.final
+        self.standing |= other.standing
 
     def complain(self) -> None:
         """Raise what may pass, so that the event comes back, before what never will."""
@@ -88,7 +98,17 @@ def go_round(
             done.passing.append(error)
         except (PlatformRefused, KeyUnreadable) as error:
             done.final.append(error)
+        if delivery.first and name not in done.standing:
+            _give_back(delivery, deliveries, done)
     return done
+
+
+def _give_back(delivery: Delivery, deliveries: Deliveries, done: Round) -> None:
+    """Let go of a claim under which nobody was told, so that nobody is told of the end either."""
+    try:
+        deliveries.give_back(delivery)
+    except Retryable as error:
+        done.passing.append(error)
 
 
 def _tell(
@@ -109,4 +129,5 @@ def _tell(
         done.note(name, outcome)
         sent_as, waiting = outcome.sent_as, outcome.waiting
     if sent_as is not None:
+        done.standing.add(name)
         deliveries.sent(delivery, message_id=sent_as, told=words, waiting=waiting)

@@ -141,6 +141,8 @@ class Phone:
     busy: set[str] = field(default_factory=set)
     hooks: Hook = field(default_factory=Hook)
     refuses: Exception | None = None
+    refuses_edits: Exception | None = None
+    mail_ids: list[str] = field(default_factory=list)
 
     def post(self, _token: Secret, _channel: str, message: Message) -> str:
         if self.refuses:
@@ -149,10 +151,12 @@ class Phone:
         return f"C1/{len(self.posted)}"
 
     def edit(self, _token: Secret, _channel: str, _message_id: str, message: Message) -> None:
+        if self.refuses_edits:
+            raise self.refuses_edits
         self.edited.append(message.title)
 
     def send(self, recipients: Sequence[str], message: Message, *, message_id: str) -> Mailed:
-        del message_id
+        self.mail_ids.append(message_id)
         refused = {each: why for each, why in self.gone.items() if each in recipients}
         later = tuple(each for each in recipients if each in self.busy)
         self.addressed.append(tuple(each for each in recipients if each not in refused and each not in later))
@@ -207,19 +211,21 @@ class Stage:
     def keep(self, points: list[MetricPoint], connected: Collection[Source] = ()) -> list[MetricPoint]:
         return keep_points(points, BRAND, connected=connected, metrics=self.metrics, pause=lambda _: None)
 
-    def shock(self, spend: float = 250, minutes: int = 0) -> MetricPoint:
-        """Write this hour with another spend, fetched some minutes later than before."""
+    def shock(self, spend: float = 250, minutes: int = 0, *, later: int = 0) -> MetricPoint:
+        """Write this hour, or a later one, with another spend, fetched some minutes later than before."""
         now = point(
-            replace(STEADY, spend=round(spend * 1_000_000)), fetched_at=LATER + timedelta(minutes=minutes)
+            replace(STEADY, spend=round(spend * 1_000_000)),
+            hour(later),
+            fetched_at=LATER + timedelta(minutes=minutes),
         )
         self.keep([now])
         return now
 
-    def watch(self, source: Source = Source.META, bucket: Bucket | None = None) -> list[str]:
+    def watch(self, source: Source = Source.META, *, later: int = 0) -> list[str]:
         return watch(
             BRAND.id,
             source,
-            (bucket or hour()).key,
+            hour(later).key,
             desk=self.desk,
             metrics=self.metrics,
             anomalies=self.anomalies,

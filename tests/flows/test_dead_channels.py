@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from shared.core.brand import BrandId
 from shared.core.message import Message
 from shared.core.notifications import EMAIL, SLACK, Notifications
 from shared.core.secret import Secret
+from shared.core.sentry.settings import SentrySettings
+from shared.core.wire.config import CHANNELS
 from shared.errors import KeyUnreadable, PlatformRefused, RateLimited, Unavailable
 from tests.unit.core.points import BRAND
 
@@ -273,3 +276,52 @@ def test_addresses_are_kept_where_there_were_none(stage: Stage) -> None:
     }
     emptied = stage.brands.change_notifications(BRAND.id, lambda _: Notifications(), stage.clock.now())
     assert where(stage) == emptied == Notifications()
+
+
+def test_what_goes_off_over_an_edit_is_announced_where_the_edit_does_not_go(told: Stage) -> None:
+    tell(told, "an_0")
+    told.phone.refuses_edits = told.phone.refuses = GONE
+    for number, minutes in enumerate((0, 40, 40)):
+        wait(told, minutes)
+        with pytest.raises(PlatformRefused):
+            only_edit(told, "an_0", f"version {number}")
+
+    assert told.phone.mailed == ["an_0 happened", "🟠 Aurora · Slack: messages switched off"]
+    assert where(told).unannounced == ()
+
+
+def only_edit(stage: Stage, subject: str, words: str) -> list[str]:
+    file = stage.brands.get(BRAND.id)
+    assert file is not None
+    return stage.post.only_where_told(BRAND.id, subject).deliver(file, subject, Message(words, ()))
+
+
+def test_what_nobody_took_is_announced_by_whoever_comes_next(told: Stage) -> None:
+    told.phone.refuses = GONE
+    refused(told, "an_0")
+    refused(told, "an_1")
+    wait(told, 90)
+    told.phone.gone = {ANA: "no_mailbox", BIA: "no_mailbox"}
+    refused(told, "an_2")
+    assert [each.channel for each in where(told).unannounced] == ["slack"]
+    told.phone.gone = {}
+
+    tell(told, "an_3")
+
+    assert told.phone.mailed[-1] == "🟠 Aurora · Slack: messages switched off"
+    assert where(told).unannounced == ()
+
+
+def test_two_brands_with_one_mailbox_get_two_mails(told: Stage) -> None:
+    other = replace(BRAND, id=BrandId("boreal"))
+    told.brands.create(other, SentrySettings(channels=CHANNELS), now=told.clock.at)
+    told.brands.tell_at(other.id, where(told))
+    file = told.brands.get(other.id)
+    assert file is not None
+    told.phone.refuses = GONE
+
+    refused(told, "digest_2026-05-21")
+    with pytest.raises((PlatformRefused, KeyUnreadable)):
+        told.post.deliver(file, "digest_2026-05-21", Message("Boreal", ()))
+
+    assert len(set(told.phone.mail_ids)) == len(told.phone.mail_ids) == 2

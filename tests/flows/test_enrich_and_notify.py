@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,8 +10,9 @@ import pytest
 from shared.core.anomaly import InsightState
 from shared.core.sentry.settings import SentrySettings
 from shared.core.wire.config import settings_fields
-from shared.errors import Contended, PlatformRefused
+from shared.errors import Contended, PlatformRefused, Unavailable
 from shared.flows.digest import tell_digest
+from shared.flows.notify import notify
 from tests.flows.stage import Saying
 from tests.unit.core.points import BRAND, ROME
 
@@ -199,3 +200,80 @@ def test_a_channel_may_ask_to_hear_of_critical_anomalies_alone(stage: Stage) -> 
     stage.watch()
     assert stage.stored(CPC).severity.value == "critical"
     assert stage.notify(CPC) == ["slack", "email"]
+
+
+@pytest.mark.parametrize("error", [Unavailable("slack"), PlatformRefused("slack", "invalid_blocks")])
+def test_where_nobody_heard_of_it_nobody_hears_of_its_end(shocked: Stage, error: Exception) -> None:
+    shocked.phone.refuses = error
+    with pytest.raises(type(error)):
+        shocked.notify(CPC)
+    shocked.phone.refuses = None
+    shocked.shock(spend=100, minutes=5)
+    shocked.watch()
+
+    assert shocked.notify(CPC) == []
+    assert shocked.phone.posted == []
+
+
+def test_who_died_while_sending_may_have_been_heard(shocked: Stage) -> None:
+    shocked.deliveries.claim(BRAND.id, INCIDENT, "slack", shocked.clock.now())
+    shocked.lapse()
+    shocked.phone.refuses = Unavailable("slack")
+    with pytest.raises(Unavailable):
+        shocked.notify(CPC)
+    shocked.phone.refuses = None
+    shocked.lapse()
+    shocked.resolve_all()
+
+    assert shocked.notify(CPC) == ["slack"]
+
+
+def test_a_slow_sender_comes_back_when_a_newer_word_was_told_meanwhile(shocked: Stage) -> None:
+    shocked.notify(CPC)
+    explain(shocked, Saying([GOOD]))
+    post = shocked.post
+    slow = replace(post, clock=Slow(shocked))
+
+    with pytest.raises(Contended):
+        notify(BRAND.id, CPC, anomalies=shocked.anomalies, post=slow)
+    assert not shocked.phone.edited[-1].startswith("✅")
+
+    assert shocked.notify(CPC) == ["slack"]
+    assert shocked.phone.edited[-1].startswith("✅")
+
+
+@dataclass
+class Slow:
+    """Before it looks at the clock, a person resolves everything, and another sender says so."""
+
+    stage: Stage
+    looked: bool = False
+
+    def now(self) -> datetime:
+        if not self.looked:
+            self.looked = True
+            self.stage.resolve_all()
+            self.stage.notify(CPC)
+        return self.stage.clock.now()
+
+
+def test_an_incident_that_was_told_by_two_subjects_ends_on_both(stage: Stage) -> None:
+    """The first hour is taken back, so the second begins an incident; then the first is off again."""
+    stage.reachable()
+    for later, spend, minutes in ((0, 250, 0), (1, 250, 0), (0, 100, 5), (0, 250, 10)):
+        stage.shock(spend, minutes, later=later)
+        stage.watch(later=later)
+        stage.watch(later=1)
+        told(stage)
+    assert len(stage.phone.posted) == 2
+    stage.resolve_all()
+    before = len(stage.phone.edited)
+
+    assert stage.notify(stage.everything()[0].id) == ["slack"]
+    assert [title.startswith("✅") for title in stage.phone.edited[before:]] == [True, True]
+
+
+def told(stage: Stage) -> None:
+    asked, stage.queue.notify = stage.queue.notify, []
+    for each in asked:
+        stage.notify(each)

@@ -93,3 +93,30 @@ def test_a_webhook_follows_what_a_bot_posted(hooked: Stage) -> None:
     assert hooked.notify(CPC) == ["slack"]
     (follow_up,) = hooked.phone.hooks.posted
     assert follow_up.title.startswith("↳ ✅")
+
+
+def test_what_begins_again_after_its_end_is_posted_anew(hooked: Stage) -> None:
+    hooked.notify(CPC)
+    for minutes, spend in ((5, 100), (10, 250)):
+        hooked.shock(spend, minutes)
+        hooked.watch()
+        assert hooked.notify(CPC) == ["slack"]
+    hooked.resolve_all()
+    assert hooked.notify(CPC) == ["slack"]
+
+    posted = hooked.phone.hooks.posted
+    assert [message.over for message in posted] == [False, True, False, True]
+    assert posted[2].title == posted[0].title
+
+
+def test_a_bot_posts_anew_what_a_webhook_posted_and_edits_it_from_then_on(hooked: Stage) -> None:
+    hooked.notify(CPC)
+    hooked.reachable()
+    explain(hooked)
+    hooked.notify(CPC)
+    hooked.resolve_all()
+
+    assert hooked.notify(CPC) == ["slack"]
+    assert (len(hooked.phone.posted), len(hooked.phone.edited)) == (1, 1)
+    assert hooked.phone.edited[-1].startswith("✅")
+    assert len(hooked.phone.hooks.posted) == 1

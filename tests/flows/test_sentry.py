@@ -206,7 +206,7 @@ def test_a_past_that_was_written_at_once_is_judged_as_it_stands_whichever_event_
     points = [point(STEADY, hour(-n), Source.GOOGLE) for n in range(WEEKS // 2, 0, -1)]
     points.append(point(replace(STEADY, spend=250_000_000), hour(), Source.GOOGLE))
     _write_all(stage.client, points)
-    stage.watch(Source.GOOGLE, hour(-WEEKS // 2))
+    stage.watch(Source.GOOGLE, later=-WEEKS // 2)
 
     assert "an_metric_aurora_google_2026-05-20T12Z_spend" in stage.watch(Source.GOOGLE)
 

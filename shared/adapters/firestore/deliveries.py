@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ class FirestoreDeliveries:
             except AlreadyExists:
                 pass
             else:
-                return Delivery(brand_id, subject_id, channel, None, None, written.update_time)
+                return Delivery(brand_id, subject_id, channel, None, None, written.update_time, first=True)
             known = document.get(**CALL)
         fields = known.to_dict() or {}
         lease = fields.get("leaseUntil")
@@ -68,6 +69,12 @@ class FirestoreDeliveries:
         }
         read = get_all(self._client, documents)
         return {subject for document, subject in documents.items() if read[document.path].exists}
+
+    def give_back(self, delivery: Delivery) -> None:
+        document = _paths.delivery(self._client, delivery.brand_id, delivery.subject_id, delivery.channel)
+        unchanged = self._client.write_option(last_update_time=delivery.version)
+        with suppress(Contended), firestore():
+            document.delete(option=unchanged, **CALL)
 
     def sent(self, delivery: Delivery, *, message_id: str, told: str, waiting: Sequence[str] = ()) -> None:
         document = _paths.delivery(self._client, delivery.brand_id, delivery.subject_id, delivery.channel)
