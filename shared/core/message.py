@@ -7,7 +7,8 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from shared.core.incident import lead
+from shared.core.anomaly import AnomalyStatus
+from shared.core.incident import lead, placed
 from shared.core.insight import brief, fallback
 from shared.core.metric import Metric, Source
 from shared.core.sentry.outage import Rule
@@ -28,7 +29,8 @@ _WORDS = {
         "value": "Valor",
         "expected": "Esperado",
         "action": "Ação sugerida",
-        "resolved": "Resolvido",
+        "resolved": "✅ Resolvido",
+        "ignored": "🔕 Ignorado",
         "when": "Quando",
         "why": "Por quê",
         "origin": "De onde vem",
@@ -41,7 +43,8 @@ _WORDS = {
         "value": "Value",
         "expected": "Expected",
         "action": "Suggested action",
-        "resolved": "Resolved",
+        "resolved": "✅ Resolved",
+        "ignored": "🔕 Ignored",
         "when": "When",
         "why": "Why",
         "origin": "Where it comes from",
@@ -130,7 +133,7 @@ def message_of(members: Sequence[Anomaly], brand: Brand) -> Message:
     It is over when nobody has to look at any of it. Until it is explained, the facts speak for
     themselves.
     """
-    anomaly, locale, words = lead(members), brand.locale, _WORDS[brand.locale]
+    anomaly, locale, words = _told_of(members), brand.locale, _WORDS[brand.locale]
     show = {"currency": anomaly.currency, "locale": locale}
     name = " ".join(brand.name.split())  # a title is one line, whatever a name holds
     title = headline(anomaly, brand, name)
@@ -143,7 +146,7 @@ def message_of(members: Sequence[Anomaly], brand: Brand) -> Message:
         words["also"]: _names(others - {(anomaly.source, anomaly.metric)}, locale),
     }
     return Message(
-        f"✅ {words['resolved']}: {title}" if over else title,
+        f"{words[_end(members)]}: {title}" if over else title,
         (insight.explanation, *(f"{name}: {text}" for name, text in told.items() if text)),
         figures=(
             (words["value"], figure(anomaly.metric, anomaly.value, **show)),
@@ -154,6 +157,20 @@ def message_of(members: Sequence[Anomaly], brand: Brand) -> Message:
         about=anomaly,
         over=over,
     )
+
+
+def _told_of(members: Sequence[Anomaly]) -> Anomaly:
+    """Return what people hear of; of what was taken back altogether, what they heard of while it stood."""
+    if any(each.resolved_by != "machine" for each in members):
+        return lead(members)
+    heard = lead(placed(replace(each, resolved_by=None) for each in members))
+    return next(each for each in members if each.id == heard.id)
+
+
+def _end(members: Sequence[Anomaly]) -> str:
+    """Name how an incident ended: ignored where a person said so of all that was not taken back."""
+    ends = {each.status for each in members if each.resolved_by != "machine"}
+    return "ignored" if ends == {AnomalyStatus.IGNORED} else "resolved"
 
 
 def headline(anomaly: Anomaly, brand: Brand, *names: str) -> str:
