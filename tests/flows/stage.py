@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from shared.core.insight import Brief
     from shared.core.message import Message
     from shared.core.metric import MetricPoint
-    from shared.core.period import Bucket
     from shared.ports import Painter as Paints
 
 STEADY = sums(spend=100, revenue=400, clicks=100, impressions=5_000, conversions=20)
