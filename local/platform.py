@@ -27,7 +27,6 @@ REPO = Path(__file__).resolve().parent.parent
 STATE = REPO / ".warroom"
 
 _PORTS = ("gateway", "firestore", "pubsub", "relay", "world", "smtp", "auth", "hub", "logging")
-_WARM_DOCUMENTS = 200
 _METRIC_WRITTEN = "brands/{brandId}/performance_metrics/{metricId}"
 _SECRETS = frozenset({"PERFORMANCE_ENCRYPTION_KEY", "GEMINI_API_KEY"})
 
@@ -169,25 +168,8 @@ class Platform:
         started = [supervisor.start(name, command, env, REPO) for name, command in commands.items()]
         supervisor.wait_all((child, self._answers_at(child.name)) for child in started)
         self._topics.create(self.urls["gateway"])
-        self._warm()
+        emulators.warm(self.urls["firestore"], self.project)
         say("up: Firestore, Pub/Sub, relay, gateway with all doors, and the simulated outside world")
-
-    def _warm(self) -> None:
-        """Get the first large commits over with: on a busy machine they take a cold emulator seconds."""
-        base = f"projects/{self.project}/databases/(default)/documents"
-        names = [f"{base}/warm/{n}" for n in range(_WARM_DOCUMENTS)]
-        value = {"fields": {"text": {"stringValue": "x" * 500}}}
-        for writes in (
-            [{"update": {"name": name} | value} for name in names],
-            [{"delete": n} for n in names],
-        ):
-            answer = requests.post(
-                f"{self.urls['firestore']}/v1/{base}:commit",
-                json={"writes": writes},
-                headers={"Authorization": "Bearer owner"},
-                timeout=30,
-            )
-            answer.raise_for_status()
 
     def _answers_at(self, name: str) -> str:
         return self.urls[name] + {"gateway": "/healthz", "relay": "/stats", "world": "/healthz"}.get(

@@ -42,6 +42,7 @@ def firestore_emulator(_supervisor: Supervisor, _emulators: emulators.Emulators)
     command = _emulators.firestore(port, REPO / "firestore.rules")
     child = _supervisor.start("firestore", command, os.environ, REPO)
     _supervisor.wait(child, f"http://127.0.0.1:{port}/")
+    emulators.warm(f"http://127.0.0.1:{port}", "demo-warm")
     return f"127.0.0.1:{port}"
 
 
