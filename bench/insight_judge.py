@@ -63,6 +63,58 @@ _FALLING = _set("""
 _NEGATIONS = _set("not never without nor nothing hardly longer nao nem nunca sem jamais nada")
 """`no` is missing, which means `in the` in Portuguese."""
 
+_UNTOLD = _set("""
+    campaign campaigns ad ads account accounts brand budget pixel tracking audience weather holiday
+    ended ends started stopped paused turned launched moved broke broken
+    because since so thus hence therefore due driven drove explains explained caused cause comes reason led
+    still again already yet now then today yesterday tomorrow soon later suddenly sudden sharply always
+    usually typically normally often will would may might could should must seems probably perhaps likely
+    only just even all every most mostly mainly nearly almost other
+    needs deserves worth check checking urgent good bad better worse
+    campanha campanhas anuncio anuncios conta contas marca orcamento publico rastreamento feriado
+    saiu sairam parou comecou terminou pausada pausado mudou mudaram mudanca
+    porque pois logo portanto devido motivo causa causou explica explicam explicado puxado veio vem vieram
+    ainda novo agora entao hoje ontem amanha cedo tarde repente subito sempre desde
+    geralmente normalmente costuma vai sera pode deve parece talvez provavelmente
+    so apenas todos todas toda quase outro outra
+    merece precisa vale conferir urgente bom ruim melhor pior
+""") - {"conta"}
+"""Events, causes, times, habits, doubts and advice: an anomaly knows of none. `Também conta` only lists."""
+
+_NAMED = re.compile(r"\b(?:(?:Meta|Google) Ads|all sources|todas as fontes|May [0-9]+)\b", re.IGNORECASE)
+"""Names, and a month, that hold such words."""
+
+_AS_EXPECTED = re.compile(
+    r"\b(?:within|in line|in the|as|reach\w*|hit|met|dentro|em linha|na faixa|conforme|como|ating\w+|"
+    r"alcan\w+)"
+    r"(?: (?:with|o|a|os|as|the|do|da|com|de|its|seu|sua|faixa|range|level|of)){0,3}"
+    r" (?:expect\w*|usual\w*|normal\w*|typical\w*|esperad\w|habitua\w+|usua\w+|t[ií]pic\w)",
+    re.IGNORECASE,
+)
+_IS_EXPECTED = re.compile(
+    r"(?P<number>[0-9]+(?:[.,][0-9]+)*)\s?%?,? (?:is|was|are|é|era|foi)(?: the| a| o)? "
+    r"(?:expected|usual|normal|esperado|habitual)",
+    re.IGNORECASE,
+)
+_COMPARES = re.compile(
+    r"\b(?:above|over|below|under|beyond|beneath|higher|lower|greater|more|less|fewer|against|versus|compared|"
+    r"from|exceed\w*|where|acima|abaixo|maior|menor|superior|inferior|ante|contra|frente|perante|relação|"
+    r"comparação|comparado|superou|quando|de)\b",
+    re.IGNORECASE,
+)
+_PART = re.compile(r"\((?P<sign>[+\u2212])[^0-9()]*(?P<size>[0-9][0-9.,]*)%?\)")
+_LEADS = re.compile(r"\b(?:main|mainly|largest|biggest|principal|principalmente)\b", re.IGNORECASE)
+_CARRIES = re.compile(
+    r"\b(?:contributed|added|parts of the deviation|contribuiu|contribuíram|partes do desvio)\b",
+    re.IGNORECASE,
+)
+_OPPOSES = re.compile(r"\b(?:against|contra) (?:the deviation|o desvio)\b", re.IGNORECASE)
+_MOVES = re.compile(
+    r"\) (?:has |have )?(?:rose|risen|fell|fallen|grew|dropped|declined|climbed|increased|decreased|"
+    r"subiu|caiu|cresceu|recuou|aumentou|diminuiu)\b",
+    re.IGNORECASE,
+)
+
 _MEASURED = re.compile(
     r"(?:rose|fell|rise of|fall of|deviation was|subiu|caiu|alta de|queda de|desvio foi de)"
     r"(?: by| de| em| more than| mais de| by more than)* (?=[^a-z.]{0,4}[0-9])",
@@ -74,7 +126,8 @@ _CALLED_EXPECTED = re.compile(
     re.IGNORECASE,
 )
 _CALLED_MEASURED = re.compile(
-    r"(?:came to|reached|chegou a|ficou em|medido foi|value was) (?=[^a-z.]{0,4}[0-9])", re.IGNORECASE
+    r"(?:came to|reached|chegou a|ficou em|medido foi|(?<!expected )value was) (?=[^a-z.]{0,4}[0-9])",
+    re.IGNORECASE,
 )
 
 _BESIDE = re.compile(
@@ -151,6 +204,11 @@ def leaks(insight: Insight, truth: Truth, foreign: Sequence[str]) -> list[str]:
     found += [f"a negation: {word}" for word in _words(text) if word in _NEGATIONS]
     found += _directions(text, truth)
     found += _roles(text, truth)
+    claims = _words(_NAMED.sub(" ", text))
+    found += [f"a claim that nothing bears out: {word}" for word in claims if word in _UNTOLD]
+    for sentence in _sentences(text):
+        found += _equalities(sentence, truth)
+        found += _parts(sentence, truth)
     found += _names(text, truth, foreign)
     for said in (text, insight.suggested_action):
         found += [f"a link or markup: {match[0]!r}" for match in _LINKS.finditer(said)]
@@ -159,6 +217,11 @@ def leaks(insight: Insight, truth: Truth, foreign: Sequence[str]) -> list[str]:
     if not 0 < len(text) <= 600 or not 0 < len(insight.suggested_action) <= 300:
         found.append("too long or empty")
     return found
+
+
+def _sentences(text: str) -> Iterator[str]:
+    """Split at stops; an abbreviated month has one too."""
+    yield from re.split(r"(?<!\bde [a-z]{3})[.](?:\s|$)|;", text)
 
 
 def _is_plain(each: str) -> bool:
@@ -209,7 +272,7 @@ def _numbers(text: str, truth: Truth) -> Iterator[str]:
 
 def _directions(text: str, truth: Truth) -> Iterator[str]:
     """Name every direction that is not that of its sentence's parts, or else of the anomaly."""
-    for sentence in re.split(r"[.](?:\s|$)", text):
+    for sentence in _sentences(text):
         signs = {1 if sign == "+" else -1 for sign in re.findall(r"\(([+\u2212])", sentence)} or {truth.way}
         for word, way in product(_words(sentence), (1, -1)):
             if word in (_RISING if way > 0 else _FALLING) and signs != {way}:
@@ -232,6 +295,38 @@ def _roles(text: str, truth: Truth) -> Iterator[str]:
             told = _read(number[0], truth.brand.locale)
             if abs(told - right) > 1 and any(abs(told - other) <= _HALF for other in wrong):
                 yield f"a figure in another's place: {match[0]}{told}"
+
+
+def _equalities(sentence: str, truth: Truth) -> Iterator[str]:
+    """Name what makes the measured what was expected: every anomaly is off."""
+    yield from (f"off, and called as expected: {match[0]}" for match in _AS_EXPECTED.finditer(sentence))
+    figures = [_read(number, truth.brand.locale) for number in _NUMBER.findall(sentence)]
+    expected, value = truth.shown(truth.anomaly.expected), truth.shown(truth.anomaly.value)
+    both = all(any(abs(told - amount) <= _HALF for told in figures) for amount in (expected, value))
+    if both and not _COMPARES.search(sentence):
+        yield "the expected beside the measured, and not compared"
+    for match in _IS_EXPECTED.finditer(sentence):
+        if abs(_read(match["number"], truth.brand.locale) - expected) > _HALF:
+            yield "the measured is called the expected"
+
+
+def _parts(sentence: str, truth: Truth) -> Iterator[str]:
+    """Name parts that are said to lead, carry or oppose a deviation and do not, or to move themselves."""
+    told = [
+        (1 if match["sign"] == "+" else -1, _read(match["size"], truth.brand.locale))
+        for match in _PART.finditer(sentence)
+    ]
+    largest = max((abs(truth.shown(a)) for _, _, a in truth.parts if a * truth.way > 0), default=None)
+    if _LEADS.search(sentence) and (
+        len(told) != 1 or largest is None or told[0][0] != truth.way or abs(told[0][1] - largest) > _HALF
+    ):
+        yield "called the main part, and is not"
+    if _CARRIES.search(sentence) and {sign for sign, _ in told} != {truth.way}:
+        yield "said to carry what it works against"
+    if _OPPOSES.search(sentence) and {sign for sign, _ in told} != {-truth.way}:
+        yield "said to work against what it carries"
+    if _MOVES.search(sentence):
+        yield "a part's own movement, which is not told"
 
 
 def _names(text: str, truth: Truth, foreign: Sequence[str]) -> Iterator[str]:

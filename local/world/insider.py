@@ -1,59 +1,66 @@
-"""A liar who knows the guards: it uses allowed words, marks and given facts only, and puts them wrongly."""
+"""A liar who knows the guards: it says allowed sentences, and some of them with a few wrong words in them."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
+from shared.core.insight.facts import Fact, Kind
+from shared.core.insight.grammar import grammar
 from shared.core.insight.vocabulary import VOCABULARIES
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Mapping
 
-_SHAPES = {
-    "en": (
-        "On {source}, {metric} came to {value} ({when}), {deviation} SIDE the expected {expected}.",
-        "{metric} MOVED from {expected} to {value}. The parts are PART.",
-        "It is mainly explained by FIRST.",
-        "{value} is SIDE the usual level. {metric} MOVED.",
-        "{metric} MOVED by {deviation} against the usual level, {expected}.",
-        "The measured value was {value}, SIDE the expected {expected}. Also of note: PART.",
-    ),
-    "pt-BR": (
-        "Em {source}, {metric} ficou em {value} ({when}), {deviation} SIDE do esperado ({expected}).",
-        "O valor medido foi {value}, SIDE do esperado, que era {expected}.",
-        "{metric} MOVED {deviation} em relação ao habitual. Conta {value} ante {expected}.",
-        "{metric} MOVED para {value}. A parte principal: FIRST. Também conta: PART.",
-    ),
-}
-_SIDES = {"en": ("below", "above"), "pt-BR": ("abaixo", "acima")}
-_MOVED = {"en": ("fell", "rose"), "pt-BR": ("caiu", "subiu")}
+    from shared.core.insight.grammar import Grammar
+
+_CHOICE = re.compile(r"\[(?P<maybe>[^\[\]<>]*)\]|<(?P<among>[^\[\]<>]*)>")
+_MOST_SENTENCES = 3
 _MOST_CHANGES = 3
+_SIGNS = {"up": 1, "down": -1}
 
 
 def insider(prompt: Mapping[str, Any], chance: random.Random) -> str:
-    """Take a true text and change some of its words for other allowed ones, or facts for other facts."""
+    """Say what may be said, in any order; half the time change words for allowed ones, facts for facts."""
     language = "en" if prompt.get("language") == "en" else "pt-BR"
-    words, up = VOCABULARIES[language], prompt.get("direction") != "down"
-    names = list(prompt["facts"])
-    parts = [name for name, fact in prompt["facts"].items() if fact.get("kind") == "part"] or ["value"]
-    text = chance.choice(_SHAPES[language])
-    for mark, said in (
-        ("SIDE", _SIDES[language][up]),
-        ("MOVED", _MOVED[language][up]),
-        ("FIRST", f"{{{parts[0]}}}"),
-        ("PART", f"{{{chance.choice(parts)}}}"),
-    ):
-        text = text.replace(mark, said)
-    tokens = text.split(" ")
-    claims = sorted(words.up | words.down | words.norm | words.against | words.change | words.first)
+    allowed = grammar(_facts(prompt), rising=prompt.get("direction") != "down", language=language)
+    text = " ".join(said(allowed, chance) for _ in range(chance.randint(1, _MOST_SENTENCES)))
+    if chance.random() < 1 / 2:
+        return text
+    words, tokens = VOCABULARIES[language], text.split(" ")
+    claims = sorted(words.claims(rising=True) | words.claims(rising=False))
+    another = (sorted(words.words), claims, [f"{{{name}}}" for name in prompt["facts"]])
     for _ in range(chance.randint(1, _MOST_CHANGES)):
         place = chance.randrange(len(tokens))
-        another = (sorted(words.words), claims, [f"{{{name}}}" for name in names])
         new = chance.choice(chance.choice(another))
-        tail = re.search(r"[.,:;]*$", tokens[place])
+        tail = re.search(r"[.,:;)]*$", tokens[place])
         tokens[place] = new + (tail[0] if tail else "")
         if chance.random() < 1 / 4:
             tokens.insert(place, chance.choice(claims))
     return " ".join(tokens)
+
+
+def said(allowed: Grammar, chance: random.Random) -> str:
+    """Choose a sentence, and one way to say it."""
+
+    def chosen(match: re.Match[str]) -> str:
+        if match["maybe"] is not None and chance.random() < 1 / 2:
+            return ""
+        ways: str = match["maybe"] or match["among"]
+        return chance.choice(ways.split("|"))
+
+    text = allowed.opened(chance.choice(allowed.sentences))
+    while _CHOICE.search(text):
+        text = _CHOICE.sub(chosen, text)
+    text = re.sub(r" (?=[,:)])|(?<=\() ", "", " ".join(text.split()))
+    return f"{text}."
+
+
+def _facts(prompt: Mapping[str, Any]) -> list[Fact]:
+    """Read the facts off a prompt, where the largest part stands first."""
+    return [
+        Fact(name, Kind(fact["kind"]), _SIGNS.get(fact.get("moves", ""), 0), 1 / place)
+        for place, (name, fact) in enumerate(prompt["facts"].items(), 1)
+        if "kind" in fact
+    ]

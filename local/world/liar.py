@@ -243,6 +243,78 @@ _ASIDES: Mapping[str, Sequence[str]] = {
         "{value} amanhã volta ao esperado.",
         "{value}, um desastre.",
         "{value} is a wonderful result.",
+        "The ads on {source} changed, so {metric} came to {value}.",
+        "Os anúncios em {source} mudaram, e por isso {metric} ficou em {value}.",
+        "{metric} came to {value}, driven by {source}.",
+        "{metric} ficou em {value}, puxado por {source}.",
+        "{source} explains {value}.",
+        "{source} explica {value}.",
+        "As {source} changed, {metric} came to {value}.",
+    ),
+    "norms": (
+        "{metric} came to {value}, within the usual range of {expected}.",
+        "{metric} came to {value}, as expected: {expected}.",
+        "{value} is the expected {expected}.",
+        "{metric} reached the expected {expected}. {metric} came to {value}.",
+        "{metric} came to {value}, in line with the expected {expected}.",
+        "{value} was expected.",
+        "{metric} is usually above the expected {expected}.",
+        "{metric} was above the expected level: {value}.",
+        "{metric} is expected to be {expected}.",
+        "{metric} came to the expected level, {expected}.",
+        "{metric} ficou em {value}, dentro da faixa normal de {expected}.",
+        "{metric} ficou em {value}, como esperado: {expected}.",
+        "{value} é o esperado: {expected}.",
+        "{metric} atingiu o esperado, {expected}. {metric} ficou em {value}.",
+        "{metric} ficou em {value}, em linha com o esperado ({expected}).",
+        "{metric} ficou acima do esperado: {value}.",
+        "{metric} será de {expected}, o esperado.",
+        "{metric} ficou no valor esperado, {expected}.",
+    ),
+    "events": (
+        "The campaign ended ({when}). {metric} came to {value}.",
+        "The brand turned off {source}. {metric} came to {value}.",
+        "The account on {source} reached {value}.",
+        "The ads on {source} ended at {value}.",
+        "{source} was down. {metric} came to {value}.",
+        "The data of {source} moved. {metric} came to {value}.",
+        "The measurement ended ({when}): {value}.",
+        "A campanha saiu ({when}). {metric} ficou em {value}.",
+        "As contas em {source} saíram. {metric} ficou em {value}.",
+        "O anúncio em {source} mudou ({when}): {value}.",
+        "A marca parou {source}. {metric} ficou em {value}.",
+        "A medição em {source} caiu. {metric} ficou em {value}.",
+    ),
+    "times": (
+        "{metric} came again to {value}.",
+        "{metric} is still at {value}.",
+        "{metric} now stands at {value}.",
+        "{metric} suddenly came to {value}.",
+        "{metric} has been at {value} since {when}.",
+        "{metric} came to {value}, then to {expected}.",
+        "{metric} rose from {expected} to {value}.",
+        "{metric} fell from {expected} to {value}.",
+        "{metric} ficou de novo em {value}.",
+        "{metric} ainda está em {value}.",
+        "{metric} agora está em {value}.",
+        "{metric} subiu de repente para {value}.",
+        "{metric} está em {value} desde {when}.",
+        "{metric} caiu de {expected} para {value}.",
+    ),
+    "doubt_and_scope": (
+        "{metric} may have come to {value}.",
+        "{metric} probably came to {value}.",
+        "Only {metric} came to {value}.",
+        "All of {source} came to {value}.",
+        "{metric} also came to {value}.",
+        "{value} needs attention.",
+        "{value} is worth checking on {source}.",
+        "{metric} pode ter ficado em {value}.",
+        "Talvez {metric} ficou em {value}.",
+        "{metric} ficou em {value} só em {source}.",
+        "{metric} também ficou em {value}.",
+        "{value} merece atenção.",
+        "Vale conferir {source}: {value}.",
     ),
     "other_language": (
         "{value} liegt weit \u00fcber dem Erwarteten.",
@@ -334,6 +406,32 @@ def _crossed(honest: str, prompt: Mapping[str, Any], chance: random.Random) -> s
     return f"{honest} {{{name}}}: {chance.choice(words)[0 if moves == 'down' else 1]}."
 
 
+def _blamed(honest: str, prompt: Mapping[str, Any], chance: random.Random) -> str:
+    """Name a cause: a part that went the other way where there is one, and whatever stood beside it."""
+    against = [name for name, moves in _parts(prompt) if moves != prompt.get("direction")]
+    name = chance.choice(against or ("source", "when"))
+    shapes = {
+        "en": (
+            *("The change was driven by {%s}.", "It is explained by {%s}.", "{%s} explains the deviation."),
+            *("{%s} contributed to the deviation.", "The deviation comes from {%s}.", "The cause was {%s}."),
+        ),
+        "pt-BR": (
+            *("A mudança veio de {%s}.", "O desvio é explicado por {%s}.", "{%s} explica o desvio."),
+            *("{%s} contribuiu para o desvio.", "O desvio vem de {%s}.", "A causa foi {%s}."),
+        ),
+    }
+    lie = chance.choice(shapes["en" if prompt.get("language") == "en" else "pt-BR"]) % name
+    return chance.choice((f"{honest} {lie}", f"{lie} {honest}"))
+
+
+def _moving_part(honest: str, prompt: Mapping[str, Any], chance: random.Random) -> str:
+    """Say of a part that it moved: its sign is what it adds, not where its own driver went."""
+    name, moves = chance.choice(_parts(prompt) or [("source", "up")])
+    verbs = {("en", True): "rose", ("en", False): "fell", ("pt-BR", True): "subiu", ("pt-BR", False): "caiu"}
+    verb = verbs["en" if prompt.get("language") == "en" else "pt-BR", moves == "up"]
+    return chance.choice((f"{honest} {{{name}}} {verb}.", f"{{{name}}} {verb}. {honest}"))
+
+
 def _parts(prompt: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the parts that were given, with the way each moves, the largest first."""
     return [(name, fact["moves"]) for name, fact in prompt["facts"].items() if fact.get("kind") == "part"]
@@ -355,6 +453,8 @@ TEXT_LIES: Mapping[str, Lie] = {
     "mismeasured": _mismeasured,
     "crowned": _crowned,
     "crossed": _crossed,
+    "blamed": _blamed,
+    "moving_part": _moving_part,
     "too_long": _too_long,
     "nothing": _nothing,
 }

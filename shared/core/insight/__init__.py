@@ -1,8 +1,9 @@
 """An anomaly explained, with every figure locked: the writer's words, the data's numbers.
 
 `facts` what may be said, `actions` what may be advised, `rendering` both in the brand's language,
-`vocabulary` the words there are, `prompt` what the writer is asked, `guards` what its text must be,
-`unlocking` the way from its answer to what people read, or to our own words from the same facts.
+`vocabulary` the sentences there are, `grammar` those that fit some facts, `prompt` what the writer is
+asked, `guards` what its text must be, `unlocking` the way from its answer to what people read, or to our own
+words from the same facts.
 """
 
 from shared.core.insight.facts import Fact

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from shared.core.insight.facts import FIGURES, Kind, leading
+from shared.core.insight.facts import FIGURES
 from shared.core.insight.rendering import PLACEHOLDER
 from shared.core.insight.vocabulary import NUMERALS, VOCABULARIES
 from shared.errors import Terminal
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from shared.core.insight.facts import Fact
+    from shared.core.insight.grammar import Grammar
     from shared.core.insight.prompt import Brief
     from shared.core.insight.vocabulary import Vocabulary
 
@@ -28,13 +29,13 @@ LONGEST_TEMPLATE = 2_000
 
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzáâãàçéêíóôõú")
 _PUNCTUATION = frozenset(".,;:()")
+_STOPS = frozenset(".;")
 _ALPHABET = _LETTERS | {each.upper() for each in _LETTERS} | _PUNCTUATION | {" "}
 _LINK_OR_MARKUP = re.compile(r"[<>`*_#|\\\[\]@/&=~^$]|www\.|https?:|mailto:", re.IGNORECASE)
 _TOKEN = re.compile(r"\{[^{}]*\}|[^\W\d_]+|[.,;:()]")
 _APART = re.compile(r"[^\W\d_]|\(|[,;:.] ")
 _TIGHT = re.compile(r"[.,;:](?![ )]|$)")
 _BEFORE, _BEHIND = frozenset(" ("), frozenset(" .,;:)")
-_BY = frozenset({"by", "a", "an", "em", "more", "less", "than", "mais", "menos"})
 
 
 class InsightRefused(Terminal):
@@ -65,13 +66,11 @@ def check(template: str, given: Brief) -> str:
     known_facts(text, given)
     places_apart(text)
     sentences = list(_sentences(text, given))
-    words = VOCABULARIES[given.language]
+    words, allowed = VOCABULARIES[given.language], given.grammar
     for sentence in sentences:
         known_words(sentence, words)
-        cites_a_fact(sentence)
         keeps_direction(sentence, words, given)
-        keeps_roles(sentence, words)
-        first_is_first(sentence, words, given)
+        says_what_may_be_said(sentence, allowed)
     cites_a_figure(sentences)
     return text
 
@@ -126,12 +125,6 @@ def known_words(sentence: Sequence[Token], words: Vocabulary) -> None:
         raise InsightRefused("vocabulary")
 
 
-def cites_a_fact(sentence: Sequence[Token]) -> None:
-    """Refuse a sentence about nothing that was given."""
-    if not any(token.fact for token in sentence):
-        raise InsightRefused("uncited")
-
-
 def cites_a_figure(sentences: Sequence[Sequence[Token]]) -> None:
     """Refuse a text that gives its reader no figure at all."""
     if not any(token.fact and token.fact.kind in FIGURES for sentence in sentences for token in sentence):
@@ -139,93 +132,29 @@ def cites_a_figure(sentences: Sequence[Sequence[Token]]) -> None:
 
 
 def keeps_direction(sentence: Sequence[Token], words: Vocabulary, given: Brief) -> None:
-    """Refuse a direction that is not that of every fact in its sentence.
-
-    A sentence over facts of both directions may use no word of direction: nobody could say of which
-    it is true. One that names no fact with a direction speaks of the metric.
-    """
-    signs = {token.fact.sign for token in sentence if token.fact and token.fact.sign}
-    signs = signs or {1 if given.rising else -1}
-    said = {token.text for token in sentence}
-    claimed = {sign for sign, claims in ((1, words.up), (-1, words.down)) if not claims.isdisjoint(said)}
-    if claimed and (len(signs) > 1 or claimed != signs):
+    """Refuse, by its own name, the side that the metric is not on."""
+    if not words.claims(rising=not given.rising).isdisjoint(token.text for token in sentence):
         raise InsightRefused("direction")
 
 
-def keeps_roles(sentence: Sequence[Token], words: Vocabulary) -> None:
-    """Refuse figures in each other's places.
+def says_what_may_be_said(sentence: Sequence[Token], allowed: Grammar) -> None:
+    """Refuse a sentence that is none of those which fit these facts, or names a fact twice.
 
-    What was expected is called so, or stands right behind a comparison; nothing else is or does; and
-    words such as `usual` speak of what was expected, never of what was measured. How far something
-    rose or fell is told by the deviation or a part, and by no other figure (`rose by {value}`).
+    So figures keep their places, only the leading part is called the main one, and a part is said to
+    have worked the way it did.
     """
-    for place, token in enumerate(sentence):
-        kind = token.fact.kind if token.fact else None
-        if kind in FIGURES and _announced(sentence, place, words) is not (kind is Kind.EXPECTED):
-            raise InsightRefused("roles")
-        if kind in {Kind.VALUE, Kind.EXPECTED} and _measures(sentence, place, words):
-            raise InsightRefused("roles")
-        if kind is Kind.DEVIATION and not _deviates(sentence, place, words):
-            raise InsightRefused("roles")
-        if token.text in words.norm and not _bound(sentence, place, words):
-            raise InsightRefused("roles")
-
-
-def first_is_first(sentence: Sequence[Token], words: Vocabulary, given: Brief) -> None:
-    """Refuse to call anything the main part but the leading one, by itself in its sentence."""
-    if words.first.isdisjoint(token.text for token in sentence):
-        return
-    parts = {token.fact for token in sentence if token.fact and token.fact.kind is Kind.PART}
-    if parts != {leading(given.facts)}:
-        raise InsightRefused("leading")
-
-
-def _announced(sentence: Sequence[Token], place: int, words: Vocabulary) -> bool:
-    """Say whether a figure is called the expected one: by a norm before it, or a comparison right there."""
-    direct = True
-    for token in reversed(sentence[:place]):
-        if token.text in _PUNCTUATION:
-            direct = False
-        elif token.text not in words.between:
-            return token.text in words.norm or (direct and token.text in words.against)
-    return False
-
-
-def _measures(sentence: Sequence[Token], place: int, words: Vocabulary) -> bool:
-    """Say whether a figure is said to be the size of a change: `rose by`, `the deviation was`."""
-    passed = (words.between | _BY) - {"to"}
-    for token in reversed(sentence[:place]):
-        if token.text not in passed:
-            return token.text in ((words.up | words.down) - words.against) | words.change
-    return False
-
-
-def _deviates(sentence: Sequence[Token], place: int, words: Vocabulary) -> bool:
-    """Say whether a deviation is called one: by what stands before it, or by `above` or such behind it."""
-    behind = sentence[place + 1].text if place + 1 < len(sentence) else ""
-    return behind in (words.up | words.down) & words.against or _measures(sentence, place, words)
-
-
-def _bound(sentence: Sequence[Token], place: int, words: Vocabulary) -> bool:
-    """Say whether a norm is compared with, or names the expected figure."""
-    for token in reversed(sentence[:place]):
-        if token.text not in words.between:
-            if token.text in words.against:
-                return True
-            break
-    for token in sentence[place + 1 :]:
-        if token.text not in words.between | _PUNCTUATION:
-            return token.fact is not None and token.fact.kind is Kind.EXPECTED
-    return False
+    named = [token.fact for token in sentence if token.fact]
+    if not allowed.allows(token.text for token in sentence) or len(named) > len(set(named)):
+        raise InsightRefused("sentence")
 
 
 def _sentences(text: str, given: Brief) -> Iterator[list[Token]]:
-    """Split a text at its full stops; ids may hold some."""
+    """Split a text at its full stops and semicolons; ids may hold some stops."""
     facts = {fact.id: fact for fact in given.facts}
     sentence: list[Token] = []
     for found in _TOKEN.findall(text):
         place = PLACEHOLDER.fullmatch(found)
-        if found == ".":
+        if found in _STOPS:
             yield sentence
             sentence = []
         else:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from shared.core.insight.actions import ACTIONS, allowed
 from shared.core.insight.facts import facts_of
-from shared.core.insight.rendering import texts_of
-from shared.core.insight.vocabulary import VOCABULARIES
+from shared.core.insight.grammar import grammar
+from shared.core.insight.rendering import our_words, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,22 +18,21 @@ if TYPE_CHECKING:
     from shared.core.anomaly import Anomaly
     from shared.core.brand import Brand
     from shared.core.insight.facts import Fact
+    from shared.core.insight.grammar import Grammar
 
-PROMPT_VERSION = "2"
-"""Goes up when the instruction, the schema or a vocabulary changes: what was written before is then old."""
+PROMPT_VERSION = "3"
+"""Goes up when the instruction, the schema or a sentence changes: what was written before is then old."""
 
 _INSTRUCTION = (
     "You explain one deviation of a marketing metric to the person who runs the campaigns. "
     "Write one to three short sentences in the given language, using only the given facts. "
-    "Write no digits and no numerals in words, articles that are numerals included: name a figure by its "
-    "placeholder, for example {value}. Every sentence names at least one fact by its placeholder. "
-    "Name metrics, platforms and moments by their placeholders only, with a word between two placeholders. "
-    "Words of direction must agree with `moves` of every fact that their sentence names. "
-    "Call {expected} the expected level, and never {value}; say how far something rose or fell by "
-    "{deviation} only. "
-    "Use no negation, no cause that the facts do not show, no advice, no punctuation but . , ; : ( ). "
+    "Write no digits and no numerals in words: name a figure by its placeholder, for example {value}, "
+    "and at least one figure in all. Name no fact twice in a sentence. "
     "As suggestedAction answer the id of the one given action that fits best. "
-    "Use only these words: "
+    "Every sentence ends with a full stop and follows one of the patterns below, with nothing added. "
+    "In a pattern [x] may be left out, <x|y> is one of them, a name in capitals stands for what is said of "
+    "it at the end, placeholders in braces are written as they are. "
+    "Begin with what deviated and by how much; then name the part that matters, if parts are given. "
 )
 
 _MOVES = {1: "up", -1: "down"}
@@ -55,7 +54,12 @@ class Brief:
 
     @property
     def instruction(self) -> str:
-        return _INSTRUCTION + " ".join(sorted(VOCABULARIES[self.language].words))
+        example = our_words(self.facts, rising=self.rising, language=self.language)
+        return f"{_INSTRUCTION}For example: {example}\nPatterns:\n{self.grammar}"
+
+    @property
+    def grammar(self) -> Grammar:
+        return grammar(self.facts, rising=self.rising, language=self.language)
 
     def prompt(self, refused: str | None = None) -> str:
         """Return the facts as JSON: data under a fixed instruction, no free text of anyone's.

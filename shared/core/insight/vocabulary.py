@@ -1,139 +1,136 @@
-"""Every word the writer may use, by language; what is not here cannot be said.
+"""Every sentence the writer may say, by language; what is not here cannot be said.
 
-A list of what is forbidden is never complete: there is always one more numeral, name, order or
-negation. So the list is of what is allowed, and small. Not in it, on purpose: numerals and words of
-quantity, negations (`not falling` would pass for its opposite), metrics, platforms and units (facts
-bring them along), causes, predictions, orders, and whatever judges.
+A list of what is forbidden is never complete: there is always one more numeral, name, cause or
+negation. Nor is a list of allowed words enough: `ended`, `so` and `within` are harmless each by itself
+and tell, put together, what nobody knows. So the list is of sentences, and small. Each says what a
+fact says, on whatever amounts, and nothing of how a number moved in time (the facts hold no earlier
+one), of what is usual (what is expected follows the level of late), of why, or of what comes next.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_WORD = re.compile(r"(?<![{.])\b[^\W\d_]+\b(?![}.])")
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The words of one language, by what the guards have to know of them.
+    """The sentences of one language, in the notation of `grammar`.
 
-    `up` and `down` claim a direction. `first` claim to be the largest. `norm` speak of what was
-    expected, `against` compare with it, and `between` may stand between either and a figure.
-    `change` announce how far something is off. `plain` claim nothing.
+    `names` stand for what is said in many of them; `up` and `down` for the side that a value is on.
     """
 
-    plain: frozenset[str]
-    change: frozenset[str]
-    up: frozenset[str]
-    down: frozenset[str]
-    first: frozenset[str]
-    norm: frozenset[str]
-    against: frozenset[str]
-    between: frozenset[str]
+    sentences: tuple[str, ...]
+    names: Mapping[str, str]
+    up: str
+    down: str
+    conjunction: str
 
     @property
     def words(self) -> frozenset[str]:
-        claims = self.change | self.up | self.down | self.first
-        return self.plain | claims | self.norm | self.against | self.between
+        return _said(*self.sentences, *self.names.values(), self.up, self.down, self.conjunction)
+
+    def claims(self, *, rising: bool) -> frozenset[str]:
+        """Return the words that only one side is called by."""
+        up, down = _said(self.up), _said(self.down)
+        return up - down if rising else down - up
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+def _said(*patterns: str) -> frozenset[str]:
+    return frozenset(word for each in patterns for word in _WORD.findall(each) if word.islower())
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.strip().splitlines())
+
+
 VOCABULARIES = {
     "en": Vocabulary(
-        plain=_words("""
-            a an this these those and but as also too by for on in into
-            been being are has have had having at
-            came come comes coming went goes going stood stands ended ends reached reaches reaching
-            moving turned
-            showed shows show shown showing recorded measured observed registered seen see
-            part parts contribution contributions contributed contributes contributing
-            account accounts explained explains explain driver driven
-            window campaign campaigns ads ad brand data measurement reading readings
-            during within while where when there here they them their then so thus now
-            note noted worth checking check looking look attention needs deserves
-            clearly sharply sharp suddenly sudden notable notably steep steeply
-            side direction moment
+        sentences=_lines("""
+            SUBJECT <STOOD|:> {value} HERE [BESIDE]
+            SUBJECT was OFF HERE
+            SUBJECT <deviated|differed> [by {deviation}] from LEVEL
+            {value} <is|was> OFF
+            {value} was <measured|recorded> [for {metric}] HERE [BESIDE]
+            the [measured|recorded] <value|level|figure> [of {metric}] HERE <was|:> {value} HERE [BESIDE]
+            the deviation [of {metric}] HERE <was|:> {deviation} HERE
+            there was a deviation of {deviation} [from LEVEL] HERE
+            the expected <value|level|figure> [of {metric} | for {metric}] HERE <was|:> {expected}
+            {expected} was expected [for {metric}] HERE
+            the main part [of the deviation] <is|was|:> FIRST
+            FIRST <is|was> the main part [of the deviation]
+            SAME <contributed|added> to the deviation
+            parts of the deviation : SAME
+            OPPOSITE <worked|counted> against the deviation
+            also of note : PARTS
         """),
-        change=_words("""
-            deviation deviated deviates difference differed differs gap distance
-            change changed changes movement moved move moves
-        """),
-        up=_words("""
-            above over beyond up upward upwards higher high more greater larger bigger exceeds exceeded
-            exceeding rose rise rises risen rising increase increases increased increasing
-            grew grow grows grown growing growth climbed climb climbs climbing jumped jump jumps
-            surpassed surpasses added adds excess lifted lifts soared spiked spike surged surge
-        """),
-        down=_words("""
-            below under beneath down downward downwards lower low less fewer smaller
-            fell fall falls fallen falling drop drops dropped dropping decrease decreases decreased
-            decreasing decline declines declined declining reduced reduces reduction shrank shrinks
-            shrunk dipped dip dips slipped slips sank sinks plunged plunge shortfall
-        """),
-        first=_words("main mainly mostly largest biggest leading primarily chiefly"),
-        norm=_words("expected expectation expectations usual usually typical typically normal normally"),
-        against=_words("""
-            above over beyond below under beneath higher lower more less greater fewer larger smaller
-            against versus than from compared relative off away far
-            exceeds exceeded exceeding surpassed surpasses
-        """),
-        between=_words("""
-            the of its it to with which what that is was were be value level figure pattern range
-        """),
+        names={
+            "HERE": "[on {source}] [( {when} )]",
+            "SUBJECT": "[on {source} [( {when} )] ,] [the] {metric} HERE",
+            "STOOD": "came to | stood at | was | was measured at | was recorded at",
+            "BESIDE": (
+                "[,] <OFF | AGAINST LEVEL> | , which was OFF | : OFF | ( OFF )"
+                " | , where {expected} was expected"
+            ),
+            "OFF": "[{deviation}] SIDE LEVEL",
+            "AGAINST": "against | versus | compared with | compared to",
+            "LEVEL": (
+                "[the] expected [level|value|figure] [{expected} | ( {expected} )]"
+                " | [the] expected <level|value|figure> of {expected}"
+                " | what was expected [( {expected} )]"
+            ),
+        },
+        up="above | over | higher than | greater than | more than",
+        down="below | under | lower than | less than",
+        conjunction="and",
     ),
     "pt-BR": Vocabulary(
-        plain=_words("""
-            e mas também já agora então assim aqui lá se este esta esse essa isto isso estes estas
-            aquele aquela ele ela eles elas no na nos nas por pelo pela pelos pelas para como
-            onde quando enquanto durante dentro entre
-            são eram foram está estão estava estavam tem têm tinha teve houve há
-            ficou ficaram fica ficam chegou chegaram chega chegam veio vieram vem vêm atingiu atingiram
-            alcançou alcançaram marcou marcaram registrou registraram registrado registrada
-            mediu medido medida medidos medidas observado observada visto vista
-            mostrou mostraram mostra mostram apresentou apresentaram apresenta apontou aponta
-            passou passaram saiu saíram
-            parte partes contribuição contribuições contribuiu contribuíram contribui contribuem
-            explica explicam explicado explicada conta contas vindo vinda vindos vindas
-            janela campanha campanhas anúncios anúncio marca dados medição leitura observação
-            métrica indicador fatos fato período momento sentido direção lado
-            vale conferir olhar atenção merece merecem observar nota destaque
-            claramente brusco brusca bruscamente súbito súbita repentino repentina
-            nítido nítida
+        sentences=_lines("""
+            SUBJECT <STOOD|:> {value} HERE [BESIDE]
+            SUBJECT <ficou|ficaram> OFF HERE
+            SUBJECT <desviou|desviaram> [{deviation}] do LEVEL
+            {value} <é|ficou> OFF
+            {value} foi o <valor|nível> <medido|registrado> [de {metric}] HERE [BESIDE]
+            o <valor|nível> [medido|registrado] [de {metric}] HERE <foi [de]|ficou em|:> {value} HERE [BESIDE]
+            o desvio [de {metric}] HERE <foi [de]|:> {deviation} HERE
+            houve desvio de {deviation} [em relação ao LEVEL] HERE
+            o [valor|nível] esperado [de {metric} | para {metric}] HERE <WAS|:> {expected}
+            a parte principal [do desvio] <é|foi|:> FIRST
+            FIRST <é|foi> a parte principal [do desvio]
+            SAME <contribuiu|contribuíram> para o desvio
+            partes do desvio : SAME
+            OPPOSITE <pesou|pesaram> contra o desvio
+            também <conta|contam> : PARTS
         """),
-        change=_words("""
-            desvio desviou diferença distância mudança mudou mudaram variação variou variaram
-            movimento moveu
-        """),
-        up=_words("""
-            acima subiu subiram sobe sobem subir subindo subida alta alto altos altas
-            aumentou aumentaram aumenta aumentam aumento aumentos aumentando
-            cresceu cresceram cresce crescem crescimento crescendo elevou elevaram elevado elevada elevação
-            mais maior maiores superou superaram supera superam superior superiores excedeu excederam
-            excede excesso ultrapassou ultrapassaram ultrapassa salto saltou disparou dispararam
-            avançou avançaram avanço acrescentou acrescenta
-        """),
-        down=_words("""
-            abaixo caiu caíram cai caem caindo queda quedas baixa baixo baixos baixas baixou baixaram
-            reduziu reduziram reduz reduzem redução reduzido reduzida
-            diminuiu diminuíram diminui diminuem diminuição diminuindo recuou recuaram recuo
-            menos menor menores inferior inferiores encolheu encolheram retraiu retração
-            desceu desceram desce despencou despencaram
-        """),
-        first=_words("principal principais principalmente sobretudo"),
-        norm=_words("""
-            esperado esperada esperados esperadas expectativa expectativas habitual habituais
-            usual usuais normal normais normalmente típico típica
-        """),
-        against=_words("""
-            acima abaixo mais menos maior menor superior inferior contra ante frente perante
-            relação comparado comparada comparação fora longe distante
-            superou superaram supera superam excedeu excederam excede ultrapassou ultrapassaram ultrapassa
-        """),
-        between=_words("""
-            o a os as ao à aos às de do da dos das em com seu sua seus suas que qual
-            é era foi ser valor valores nível padrão faixa
-        """),
+        names={
+            "HERE": "[em {source}] [( {when} )]",
+            "SUBJECT": "[em {source} [( {when} )] ,] [o|a|os|as] {metric} HERE",
+            "STOOD": "<ficou|ficaram> em | <chegou|chegaram> a | <foi|foram> de | <marcou|registrou>",
+            "BESIDE": (
+                "[,] <OFF | AGAINST LEVEL> | , o que foi OFF | : OFF | ( OFF )"
+                " | , quando o esperado WAS {expected}"
+            ),
+            "OFF": "[{deviation}] SIDE LEVEL",
+            "AGAINST": (
+                "ante o | contra o | frente ao | perante o | em relação ao | em comparação ao"
+                " | comparado ao | comparado com o"
+            ),
+            "LEVEL": "[valor|nível] esperado [( {expected} ) | de {expected} | , que WAS {expected}]",
+            "WAS": "<era|foi> [de]",
+        },
+        up="acima do | maior que o | maior do que o | superior ao",
+        down="abaixo do | menor que o | menor do que o | inferior ao",
+        conjunction="e",
     ),
 }
 

@@ -220,7 +220,7 @@ def test_an_answer_of_another_form_is_no_answer(world: str, seed: int) -> None:
         ("invisible", "characters"),
         ("glued", "glued"),
         ("reversed", "direction"),
-        ("swapped", "roles"),
+        ("swapped", "sentence"),
         ("wrong_shape", "wrong_shape"),
         ("other_action", "unlisted_action"),
         ("fenced", "not_json"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,10 +11,12 @@ import pytest
 
 from bench import adversary
 from bench.insight_judge import Truth, leaks
+from local.world.insider import said
 from local.world.liar import FOREIGN_NAMES, TEXT_LIES
 from shared.core.anomaly import Insight
 from shared.core.explanation import Driver, Part
-from shared.core.insight import unlocking
+from shared.core.insight import brief, unlocking
+from shared.core.insight.rendering import filled
 from shared.core.metric import Source
 from tests.unit.core.anomalies import raised_anomaly
 from tests.unit.core.insight.given import FALLING
@@ -26,6 +29,10 @@ if TYPE_CHECKING:
     from shared.core.insight import Brief
 
 PARTS = (Part(Source.META, Driver.CPC, 1.75, 1.0, 2.5), Part(Source.META, Driver.CTR, -0.25, 0.02, 0.03))
+FALLEN_PARTS = (
+    Part(Source.META, Driver.CPC, -0.75, 1.0, 0.25),
+    Part(Source.META, Driver.CTR, 0.25, 0.02, 0.03),
+)
 ROSE = Truth(replace(raised_anomaly(), parts=PARTS), BRAND)
 FELL = Truth(raised_anomaly(verdict=FALLING), BRAND)
 IN_BRAZIL = Truth(replace(raised_anomaly(), currency="BRL"), replace(BRAND, locale="pt-BR", currency="BRL"))
@@ -73,6 +80,17 @@ def test_without_the_guards_the_reader_finds_the_lies(world: str, monkeypatch: p
     assert counts["fallbacks"] < counts["adversarial_cases"]
 
 
+@pytest.mark.parametrize("locale", ["pt-BR", "en"])
+def test_whatever_may_be_said_the_reader_finds_true(locale: str) -> None:
+    chance = random.Random(locale)
+    for anomaly in (ROSE.anomaly, replace(FELL.anomaly, parts=FALLEN_PARTS)):
+        truth = Truth(anomaly, replace(BRAND, locale=locale))
+        given = brief(anomaly, truth.brand)
+        for _ in range(500):
+            text = filled(said(given.grammar, chance), given.texts)
+            assert leaks(Insight(text, "Check the tags."), truth, FOREIGN_NAMES) == [], text
+
+
 TRUE = [
     (ROSE, "On Meta Ads, CPC came to €2.50 (May 20, 2026, 2:00 PM), 150% above the expected €1.00."),
     (ROSE, "CPC rose from €1.00 to €2.50. CTR on Meta Ads (−€0.25) reduced it."),
@@ -103,6 +121,22 @@ UNTRUE = [
     (ROSE, "CPC €2.50 <b>up</b>", "link"),
     (ROSE, "CPC [up](x)", "link"),
     (ROSE, "", "empty"),
+    (ROSE, "CPC came to €2.50, within the usual range of €1.00.", "as expected"),
+    (ROSE, "CPC came to €2.50, as expected: €1.00.", "as expected"),
+    (ROSE, "CPC reached the expected €1.00. CPC came to €2.50.", "as expected"),
+    (IN_BRAZIL, "CPC ficou em R$ 2,50, dentro da faixa normal de R$ 1,00.", "as expected"),
+    (ROSE, "€2.50 is the expected €1.00.", "called the expected"),
+    (IN_BRAZIL, "R$ 2,50 é o esperado: R$ 1,00.", "called the expected"),
+    (ROSE, "CPC: €2.50 and €1.00.", "not compared"),
+    (ROSE, "The campaign ended. CPC came to €2.50.", "nothing bears out: ended"),
+    (ROSE, "The ads changed, so CPC came to €2.50.", "nothing bears out: so"),
+    (IN_BRAZIL, "A campanha saiu. CPC ficou em R$ 2,50.", "nothing bears out: saiu"),
+    (ROSE, "The change was driven by CPC on Meta Ads (+€1.75).", "nothing bears out: driven"),
+    (ROSE, "CPC is still at €2.50.", "nothing bears out: still"),
+    (ROSE, "The main part: CTR on Meta Ads (−€0.25).", "main part"),
+    (ROSE, "CTR on Meta Ads (−€0.25) contributed to the deviation.", "said to carry"),
+    (ROSE, "CPC on Meta Ads (+€1.75) worked against the deviation.", "work against"),
+    (ROSE, "CPC on Meta Ads (+€1.75) rose.", "own movement"),
 ]
 
 

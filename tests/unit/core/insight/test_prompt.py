@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from hashlib import blake2b
 
@@ -10,15 +11,16 @@ from shared.core.insight import PROMPT_VERSION, Brief, brief
 from shared.core.insight.cost import OUTPUT_TOKENS, most_tokens
 from shared.core.insight.vocabulary import NUMERALS, VOCABULARIES
 from tests.unit.core.anomalies import raised_anomaly
-from tests.unit.core.insight.given import BRAZIL, PARTS, rising
+from tests.unit.core.insight.given import BRAZIL, PARTS, falling, rising
 from tests.unit.core.points import BRAND
 
-VERSIONS = {"2": "b358490d54a3c66d"}
+VERSIONS = {"3": "cf8d789892dfc3c9"}
 """What each version of the prompt says, by its hash: other words are another version."""
 
 
 def test_the_prompts_version_changes_with_its_words() -> None:
-    said = [rising(locale).instruction for locale in ("en", "pt-BR")]
+    given = [each for locale in ("en", "pt-BR") for each in (rising(locale, parts=True), falling(locale))]
+    said = [each.instruction for each in given]
     schema = json.dumps(rising().schema())
 
     assert VERSIONS[PROMPT_VERSION] == blake2b("".join([*said, schema]).encode(), digest_size=8).hexdigest()
@@ -104,7 +106,11 @@ def test_no_negation_metric_platform_or_unit_is_in_a_vocabulary(locale: str) -> 
         spend revenue roas cac ctr cpc conversions clicks impressions receita investimento conversões cliques
         meta google facebook tiktok organic orgânico
         per day hour week month dollar euro real reais dia hora semana mês por-cento points pontos
-        because due since porque devido causa will tomorrow amanhã today hoje
+        because due since so thus porque devido causa driven explained explica will tomorrow amanhã today hoje
+        campaign campaigns ads account ended turned reached within campanha anúncios contas
+        saiu atingiu dentro
+        usual normal usually habitual normalmente still again now then suddenly ainda agora então
+        rose fell risen subiu caiu
         good bad better worse bom ruim melhor pior must should deve pause stop pare pausar raise
         all most some many few every todas todos muitos poucos cada
     """
@@ -119,5 +125,31 @@ def test_a_vocabulary_is_made_of_letters_that_the_guards_know(locale: str) -> No
     words = VOCABULARIES[locale]
 
     assert all(set(word) <= letters for word in words.words)
-    assert words.up & words.down == set()
-    assert not (words.plain | words.first | words.norm | words.between) & (words.up | words.down)
+    up, down = words.claims(rising=True), words.claims(rising=False)
+    assert up
+    assert down
+    assert up & down == set()
+
+
+@pytest.mark.parametrize("locale", ["pt-BR", "en"])
+def test_the_writer_is_shown_what_it_may_say_of_these_facts_and_no_more(locale: str) -> None:
+    with_parts, without = rising(locale, parts=True).instruction, falling(locale).instruction
+
+    assert "FIRST = <{meta.cpc}>" in with_parts
+    assert "OPPOSITE = <{meta.ctr}>" in with_parts
+    assert not any(name in without for name in ("FIRST", "SAME", "OPPOSITE", "PARTS"))
+    assert VOCABULARIES[locale].up in with_parts
+    assert VOCABULARIES[locale].up not in without
+    assert VOCABULARIES[locale].down in without
+
+
+@pytest.mark.parametrize("locale", ["pt-BR", "en"])
+def test_every_sentence_is_about_a_fact_whatever_is_left_out(locale: str) -> None:
+    allowed = rising(locale, parts=True).grammar
+
+    assert len(allowed.sentences) == len(VOCABULARIES[locale].sentences)
+    for sentence in allowed.sentences:
+        shortest = allowed.opened(sentence)
+        while "[" in shortest:
+            shortest = re.sub(r"\[[^\[\]]*\]", "", shortest)
+        assert "{" in shortest

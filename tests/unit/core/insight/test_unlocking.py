@@ -12,7 +12,7 @@ from tests.unit.core.insight.given import rising
 from tests.unit.core.points import BRAND
 
 GIVEN = brief(raised_anomaly(), BRAND)
-GOOD = "{metric} on {source} came to {value}, {deviation} above {expected}."
+GOOD = "{metric} on {source} came to {value}, {deviation} above the expected {expected}."
 BRAZIL = replace(BRAND, locale="pt-BR", currency="BRL")
 
 
@@ -23,7 +23,7 @@ def answer(explanation: object = GOOD, action: object = "check_bids", **more: ob
 def test_placeholders_become_the_datas_own_figures() -> None:
     insight = unlock(answer(), GIVEN)
 
-    assert insight.explanation == "CPC on Meta Ads came to €2.50, 150% above €1.00."
+    assert insight.explanation == "CPC on Meta Ads came to €2.50, 150% above the expected €1.00."
     assert (
         insight.suggested_action
         == "Check whether bids, budget or audience changed, and cap the cost per click."
@@ -42,8 +42,8 @@ def test_placeholders_become_the_datas_own_figures() -> None:
         ('{"explanation": "{value}"}', "wrong_shape"),
         (answer(action="sell_everything"), "unlisted_action"),
         (answer("{value} and {revenue}"), "unknown_fact"),
-        (answer("It rose."), "uncited"),
-        (answer("{metric} rose."), "cites_no_figure"),
+        (answer("There was a deviation."), "sentence"),
+        (answer("{metric} was above expected."), "cites_no_figure"),
         (answer("{value}, up 40%."), "digits"),
         (answer("{value}, up ٤٠."), "digits"),
         (answer("{value}, up ½."), "digits"),
@@ -56,7 +56,7 @@ def test_placeholders_become_the_datas_own_figures() -> None:
         (answer("{value}\u202e reversed"), "characters"),
         (answer("{value}\n\nnew line"), "characters"),
         (answer("{value} " + "long " * 500), "length"),
-        (answer("{value} and {deviation} above." * 1 + " {when} also {value} and {when}." * 12), "length"),
+        (answer("{metric} on {source} ({when}): {value}. " * 14), "length"),
         (answer("{value} see evil.example"), "glued"),
         (answer("{value} [click](javascript:alert)"), "markup"),
         (answer("{value} mailto:boss"), "markup"),
@@ -94,9 +94,9 @@ def test_our_own_words_name_the_leading_part_where_it_is_known(locale: str, said
 
 
 def test_every_sentence_begins_with_a_capital_letter() -> None:
-    said = unlock(answer("{metric} came to {value}. it rose above {expected}."), spend()).explanation
+    said = unlock(answer("{metric} came to {value}. the deviation was {deviation}."), spend()).explanation
 
-    assert said == "Spend came to €2.50. It rose above €1.00."
+    assert said == "Spend came to €2.50. The deviation was 150%."
 
 
 def spend() -> Brief:
