@@ -6,24 +6,24 @@ Exit codes: 0 done, 1 refused or failed (one sentence on standard error says why
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from typing import TYPE_CHECKING
 
 from ops import backfill, backtest, brand, csv_import, occasion, rebuild, rewrap, target, tick
+from ops.options import add_json
 from shared.errors import WarRoomError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_COMMANDS = (backfill, backtest, brand, csv_import, occasion, rebuild, rewrap, tick)
+COMMANDS = (backfill, backtest, brand, csv_import, occasion, rebuild, rewrap, tick)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="warroom", description=__doc__.partition("\n")[0])
-    parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
+    add_json(parser)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in _COMMANDS:
+    for command in COMMANDS:
         command.add_to(commands)
     asked = parser.parse_args(argv)
     try:
@@ -35,11 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (WarRoomError, OSError) as error:
         print(f"warroom: {error}", file=sys.stderr)
         return 1
-    if asked.json:
-        print(json.dumps(result, default=str))
-    else:
-        print("  ".join(f"{name}={value}" for name, value in result.items()))
-    return 0
+    print(result.shown(as_json=asked.json, dry_run=asked.dry_run))
+    return 1 if result.failed else 0
 
 
 if __name__ == "__main__":

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
+from ops.options import add_command
+from ops.progress import progress
+from ops.result import Result
 from ops.target import brand_file
 from shared import wiring
 from shared.adapters.platform_http import PlatformHttp
@@ -23,23 +25,30 @@ from shared.flows.ingest import FarSide, connected
 if TYPE_CHECKING:
     import argparse
 
+    from rich.progress import Progress
+
+    from ops.options import Commands
     from shared.core.brand import BrandId
 
 _CALLS_PER_HOUR = 200
 
 
-def add_to(commands: argparse._SubParsersAction[Any]) -> None:
-    parser = commands.add_parser("backfill", help="read the past of a brand's sources")
+def add_to(commands: Commands) -> None:
+    parser = add_command(
+        commands,
+        "backfill",
+        run,
+        about="read the past of a brand's sources",
+        dry_run="say what would be read, ask nothing",
+    )
     parser.add_argument("--brand", required=True)
     parser.add_argument("--from", dest="first", required=True, help="first local day, such as 2025-10-01")
     parser.add_argument("--to", dest="last", required=True, help="last local day, yesterday at the latest")
     parser.add_argument("--source", action="append", choices=[s.value for s in PARTS], help="all by default")
     parser.add_argument("--calls-per-hour", type=int, default=_CALLS_PER_HOUR, help="of one platform")
-    parser.add_argument("--dry-run", action="store_true", help="say what would be read, ask nothing")
-    parser.set_defaults(run=run)
 
 
-def run(asked: argparse.Namespace) -> dict[str, object]:
+def run(asked: argparse.Namespace) -> Result:
     """Read the days asked for; the same command again goes on where an earlier one stopped."""
     file = brand_file(asked.brand)
     first, last = _day("from", asked.first), _day("to", asked.last)
@@ -58,12 +67,12 @@ def run(asked: argparse.Namespace) -> dict[str, object]:
     days = (last - first).days + 1
     plan: dict[str, object] = {"sources": ",".join(s.value for s in sources), "days": days}
     if asked.dry_run:
-        return plan | _planned(file.brand.id, [Backfill(source, first, last) for source in sources])
+        return Result(plan | _planned(file.brand.id, [Backfill(source, first, last) for source in sources]))
     sent, changed = PlatformHttp.calls.total(), 0
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with progress(*columns, transient=False) as bars:
         for source in sources:
-            bar = _Bar(progress, source, days, file.brand.zone)
+            bar = _Bar(bars, source, days, file.brand.zone)
             changed += backfill(
                 file,
                 Backfill(source, first, last),
@@ -76,24 +85,24 @@ def run(asked: argparse.Namespace) -> dict[str, object]:
                 ),
                 told=bar.told,
             )
-    return plan | {"points_changed": changed, "platform_calls": PlatformHttp.calls.total() - sent}
+    return Result(plan | {"points_changed": changed, "platform_calls": PlatformHttp.calls.total() - sent})
 
 
 class _Bar:
     """A source's days on the screen, and until when it waits for what."""
 
-    def __init__(self, progress: Progress, source: Source, days: int, zone: ZoneInfo) -> None:
-        self._progress, self._name, self._zone = progress, f"{source.value}, days", zone
-        self._task = progress.add_task(self._name, total=days)
+    def __init__(self, bars: Progress, source: Source, days: int, zone: ZoneInfo) -> None:
+        self._bars, self._name, self._zone = bars, f"{source.value}, days", zone
+        self._task = bars.add_task(self._name, total=days)
 
     def told(self, known: Backfill, _changed: int) -> None:
-        self._progress.update(self._task, completed=known.days_done)
+        self._bars.update(self._task, completed=known.days_done)
 
     def wait(self, seconds: float, why: str) -> None:
         until = wiring.clock().now().astimezone(self._zone) + timedelta(seconds=seconds)
-        self._progress.update(self._task, description=f"{self._name}: {why}, until {until:%H:%M:%S}")
+        self._bars.update(self._task, description=f"{self._name}: {why}, until {until:%H:%M:%S}")
         time.sleep(seconds)
-        self._progress.update(self._task, description=self._name)
+        self._bars.update(self._task, description=self._name)
 
 
 def _planned(brand: BrandId, wanted: list[Backfill]) -> dict[str, object]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
+from ops.options import add_command
+from ops.progress import watched
+from ops.result import Result
 from ops.target import brand_file
 from shared import wiring
 from shared.core.query import LONGEST_BACKTEST
@@ -17,28 +19,27 @@ from shared.flows.backtest import run_backtest
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
 
-    from shared.core.history import Page
+    from ops.options import Commands
 
 
-def add_to(commands: argparse._SubParsersAction[Any]) -> None:
-    parser = commands.add_parser("backtest", help="replay past days through the Sentry")
+def add_to(commands: Commands) -> None:
+    parser = add_command(commands, "backtest", run, about="replay past days through the Sentry")
     parser.add_argument("--brand", required=True)
     parser.add_argument("--days", type=int, default=LONGEST_BACKTEST, help="default %(default)s")
-    parser.set_defaults(run=run)
 
 
-def run(asked: argparse.Namespace) -> dict[str, object]:
+def run(asked: argparse.Namespace) -> Result:
     if not 1 <= asked.days <= LONGEST_BACKTEST:
         raise BadRequest("days", f"a whole number from 1 to {LONGEST_BACKTEST}")
-    file, console = brand_file(asked.brand), Console(stderr=True)
-
-    def watched(pages: list[Page]) -> Iterable[Page]:
-        return track(pages, "judging", console=console, transient=True)
-
-    until = wiring.clock().now()
-    found = run_backtest(file, asked.days, until, metrics=wiring.metrics(), watched=watched)
+    file, until = brand_file(asked.brand), wiring.clock().now()
+    found = run_backtest(
+        file,
+        asked.days,
+        until,
+        metrics=wiring.metrics(),
+        watched=lambda pages: watched(pages, "judging"),
+    )
     table = Table("sensitivity", "threshold", "anomalies", "incidents", "notifications", "at risk")
     for outcome in found.outcomes:
         own = " (own)" if outcome.sensitivity is found.chosen else ""
@@ -48,8 +49,8 @@ def run(asked: argparse.Namespace) -> dict[str, object]:
             *map(str, (len(outcome.anomalies), outcome.incidents, outcome.notifications)),
             f"{outcome.at_risk:,.2f} {file.brand.currency}",
         )
-    console.print(table)
-    return {
+    Console(stderr=True).print(table)
+    raised = {
         f"{outcome.sensitivity.value}_{name}": value
         for outcome in found.outcomes
         for name, value in (
@@ -59,3 +60,4 @@ def run(asked: argparse.Namespace) -> dict[str, object]:
             ("at_risk", round(outcome.at_risk, 2)),
         )
     }
+    return Result(raised)

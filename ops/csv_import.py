@@ -7,10 +7,11 @@ import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rich.progress import Progress
-
+from ops.options import add_command
+from ops.progress import progress
+from ops.result import Result
 from ops.target import brand_file
 from shared import wiring
 from shared.core.metric import FRESH, IMPORTED, USABLE, Metric, MetricPoint, Source
@@ -22,26 +23,29 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping
 
+    from ops.options import Commands
     from shared.core.brand import Brand
 
 _SOURCES = tuple(source.value for source in Source if source is not Source.AGGREGATED)
 _AT_ONCE = 72
 
 
-def add_to(commands: argparse._SubParsersAction[Any]) -> None:
-    parser = commands.add_parser(
-        "import-csv", help="import one metric of one source from a timestamp,value file"
+def add_to(commands: Commands) -> None:
+    parser = add_command(
+        commands,
+        "import-csv",
+        run,
+        about="import one metric of one source from a timestamp,value file",
+        dry_run="check the file, write nothing",
     )
     parser.add_argument("file", type=Path, help="CSV with the columns timestamp and value")
     parser.add_argument("--brand", required=True)
     parser.add_argument("--source", required=True, choices=_SOURCES)
     parser.add_argument("--metric", required=True, choices=[m.value for m in Metric])
     parser.add_argument("--period", required=True, choices=[p.value for p in Period])
-    parser.add_argument("--dry-run", action="store_true", help="check the file, write nothing")
-    parser.set_defaults(run=run)
 
 
-def run(asked: argparse.Namespace) -> dict[str, object]:
+def run(asked: argparse.Namespace) -> Result:
     """Check the whole file, then write it; a bad row is named and nothing is written."""
     file = brand_file(asked.brand)
     rows = read(asked.file, file.brand, Period(asked.period))
@@ -50,10 +54,10 @@ def run(asked: argparse.Namespace) -> dict[str, object]:
     points = [_point(b, v, source, metric, file.brand, now) for b, v in sorted(rows.values.items())]
     result: dict[str, object] = {"rows": rows.count, "points": len(points), "repeated": rows.repeated}
     if asked.dry_run:
-        return result | {"written": 0}
+        return Result(result | {"written": 0})
     written = 0
-    with Progress(transient=True) as progress:
-        bar = progress.add_task(f"{asked.file.name}", total=len(points))
+    with progress() as bars:
+        bar = bars.add_task(asked.file.name, total=len(points))
         for start in range(0, len(points), _AT_ONCE):
             changed = keep_points(
                 points[start : start + _AT_ONCE],
@@ -63,8 +67,8 @@ def run(asked: argparse.Namespace) -> dict[str, object]:
                 pause=wiring.pause,
             )
             written += len(changed)
-            progress.advance(bar, _AT_ONCE)
-    return result | {"written": written}
+            bars.advance(bar, _AT_ONCE)
+    return Result(result | {"written": written})
 
 
 @dataclass(frozen=True, slots=True)

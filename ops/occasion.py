@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ops.options import add_command
+from ops.result import Result
 from ops.target import brand_file
 from shared import wiring
 from shared.core.period import day_bucket
@@ -15,19 +17,26 @@ if TYPE_CHECKING:
     import argparse
     from zoneinfo import ZoneInfo
 
+    from ops.options import Commands
 
-def add_to(commands: argparse._SubParsersAction[Any]) -> None:
-    parser = commands.add_parser("occasion", help="declare a promotion or holiday of a brand")
+
+def add_to(commands: Commands) -> None:
+    parser = add_command(
+        commands,
+        "occasion",
+        run,
+        about="declare a promotion or holiday of a brand",
+        dry_run="check what is declared, store nothing",
+    )
     parser.add_argument("--brand", required=True)
     parser.add_argument("--name", required=True, help="a known name is replaced")
     days = parser.add_argument_group("local days, both included")
     days.add_argument("--from", dest="first", type=_day, metavar="DATE")
     days.add_argument("--to", dest="last", type=_day, metavar="DATE", help="the first day by default")
     parser.add_argument("--remove", action="store_true", help="forget the one of this name")
-    parser.set_defaults(run=run)
 
 
-def run(asked: argparse.Namespace) -> dict[str, object]:
+def run(asked: argparse.Namespace) -> Result:
     file = brand_file(asked.brand)
     others = [each for each in file.settings.occasions if each.name != asked.name]
     if asked.remove:
@@ -40,8 +49,9 @@ def run(asked: argparse.Namespace) -> dict[str, object]:
         raise BadRequest(
             "name", f"a brand has at most {MOST_OCCASIONS} occasions; remove one that is long over"
         )
-    wiring.brands().declare(file.brand.id, kept, wiring.clock().now())
-    return {"brand": file.brand.id, "occasions": len(kept)}
+    if not asked.dry_run:
+        wiring.brands().declare(file.brand.id, kept, wiring.clock().now())
+    return Result({"brand": file.brand.id, "occasions": len(kept)})
 
 
 def _occasion(asked: argparse.Namespace, zone: ZoneInfo) -> Occasion:

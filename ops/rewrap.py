@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.progress import Progress
-
+from ops.options import add_command
+from ops.progress import progress
+from ops.result import Result
 from shared import wiring
 from shared.flows.rewrap import Rewrapped, rewrap
 
 if TYPE_CHECKING:
     import argparse
 
-
-def add_to(commands: argparse._SubParsersAction[Any]) -> None:
-    parser = commands.add_parser("rewrap", help="seal every stored secret with the primary master key")
-    parser.add_argument("--dry-run", action="store_true", help="count what another key sealed, write nothing")
-    parser.set_defaults(run=run)
+    from ops.options import Commands
 
 
-def run(asked: argparse.Namespace) -> dict[str, object]:
+def add_to(commands: Commands) -> None:
+    add_command(
+        commands,
+        "rewrap",
+        run,
+        about="seal every stored secret with the primary master key",
+        dry_run="count what another key sealed, write nothing",
+    )
+
+
+def run(asked: argparse.Namespace) -> Result:
     found = Rewrapped()
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("secrets", total=None)
+    with progress() as bars:
+        bar = bars.add_task("secrets", total=None)
         for one in rewrap(wiring.strongroom(), wiring.keys(), write=not asked.dry_run):
             found += one
-            progress.update(bar, advance=one.total)
-    return {
-        "total": found.total,
-        "already": found.already,
-        "rewrapped": found.rewrapped,
-        "failed": found.failed,
-        "remaining": found.remaining,
-    }
+            bars.update(bar, advance=one.total)
+    return Result(
+        {
+            "total": found.total,
+            "already": found.already,
+            "rewrapped": found.rewrapped,
+            "failed": found.failed,
+            "remaining": found.remaining,
+        }
+    )

@@ -472,10 +472,10 @@ def test_the_command_reads_all_sources_and_says_what_it_did(
 
     whole = {"sources": "meta,google,organic", "days": 4}
     assert asked_nothing
-    assert plan == whole | {"chunks": 6, "calls_planned": 18}
+    assert plan == whole | {"chunks": 6, "calls_planned": 18, "dry_run": True}
     assert done.pop("points_changed") >= len(past.scene.documents())
     assert done == whole | {"platform_calls": PlatformHttp.calls.total() - sent}
-    assert left == whole | {"chunks": 0, "calls_planned": 0}
+    assert left == whole | {"chunks": 0, "calls_planned": 0, "dry_run": True}
 
 
 @pytest.mark.parametrize(
