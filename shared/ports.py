@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from shared.core.brand import Brand, BrandId, OwnedBrand
     from shared.core.breaker import Open
     from shared.core.chart import Chart
+    from shared.core.dead_letter import DeadLetter
     from shared.core.freshness import Freshness
     from shared.core.history import Page
     from shared.core.insight import Brief
@@ -497,6 +498,25 @@ class Deliveries(Protocol):
 
 
 class DeadLetters(Protocol):
-    def bury(self, *, kind: str, event_id: str, subject: str, reason: str, now: datetime) -> None:
+    def bury(
+        self,
+        *,
+        kind: str,
+        event_id: str,
+        subject: str,
+        reason: str,
+        names: Mapping[str, str],
+        now: datetime,
+    ) -> None:
         """Record an event that will never work; twice is once."""
+        ...
+
+    def buried(self, since: datetime | None = None) -> Iterator[DeadLetter]:
+        """Yield those buried since, the oldest first, also while some are taken away."""
+        ...
+
+    def count(self) -> int: ...
+
+    def forget(self, letter: DeadLetter) -> None:
+        """Take one away; Contended when it was buried again since it was read."""
         ...

@@ -6,69 +6,27 @@ import base64
 import binascii
 import json
 import logging
-import re
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import wraps
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from flask import abort, request
 
-from shared.core.brand import BrandId, brand_id
-from shared.core.metric import Source
-from shared.core.period import bucket_of_key
-from shared.core.source_alarm import over
+from shared.core.job import anomaly_job_of, ingest_job_of, tell_job_of, written_metric_of
 from shared.edge.log import bound, log
-from shared.errors import BadRequest, ConfigError, MalformedEvent, Terminal, Unauthenticated
+from shared.errors import ConfigError, MalformedEvent, Terminal, Unauthenticated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from cloudevents.http import CloudEvent
 
+    from shared.core.job import AnomalyJob, IngestJob, Job, TellJob, WrittenMetric
     from shared.ports import Clock, DeadLetters, Sender
 
 _SCHEMA = 1
-_ANY_ZONE = ZoneInfo("UTC")  # whether a key is well-formed depends on no zone
 _FIRESTORE_TYPE = "google.cloud.firestore.document.v1.written"
 _PUBSUB_TYPE = "google.cloud.pubsub.topic.v1.messagePublished"
-_METRIC_PATH = re.compile(
-    r"brands/(?P<brand>[^/]+)/performance_metrics/metric_(?P=brand)_"
-    r"(?P<source>meta|google|organic|aggregated)_(?P<key>[0-9TWZ-]+)",
-    re.ASCII,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenMetric:
-    """The metric an event says was written. Its data is not read from the event: it is a hint."""
-
-    brand_id: BrandId
-    source: Source
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class IngestJob:
-    brand_id: BrandId
-    source: Source
-
-
-@dataclass(frozen=True, slots=True)
-class AnomalyJob:
-    brand_id: BrandId
-    anomaly_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class TellJob:
-    """What people are to hear of: an anomaly, a source's own trouble, or a day's digest."""
-
-    brand_id: BrandId
-    anomaly_id: str | None = None
-    alarm_id: str | None = None
-    digest: date | None = None
 
 
 def settled(
@@ -109,6 +67,7 @@ def settled(
                     event_id=str(event["id"])[:200],
                     subject=str(event.get("subject") or event["source"])[:500],
                     reason=error.reason,
+                    names=_names(handler.__name__, event),
                     now=clock().now(),
                 )
             except Exception as error:
@@ -127,14 +86,7 @@ def written_metric(event: CloudEvent, project: str) -> WrittenMetric:
     if event["source"] != f"//firestore.googleapis.com/projects/{project}/databases/(default)":
         raise MalformedEvent("from another project or database")
     subject = str(event.get("subject") or "")
-    match = _METRIC_PATH.fullmatch(subject.removeprefix("documents/"))
-    if match is None:
-        raise MalformedEvent("not about a metric")
-    try:
-        bucket_of_key(match["key"], _ANY_ZONE)
-        return WrittenMetric(brand_id(match["brand"]), Source(match["source"]), match["key"])
-    except (ValueError, OverflowError, BadRequest):
-        raise MalformedEvent("not about a metric") from None
+    return written_metric_of(subject)
 
 
 def tick_slot(event: CloudEvent) -> datetime:
@@ -148,43 +100,30 @@ def tick_slot(event: CloudEvent) -> datetime:
 
 
 def ingest_job(event: CloudEvent) -> IngestJob:
-    fields = _message(event)
-    try:
-        return IngestJob(brand_id(_text(fields, "brandId")), Source(_text(fields, "source")))
-    except (ValueError, BadRequest):
-        raise MalformedEvent("names no brand and source") from None
+    return ingest_job_of(_message(event))
 
 
 def anomaly_job(event: CloudEvent) -> AnomalyJob:
-    fields = _message(event)
-    anomaly = _text(fields, "anomalyId")
-    try:
-        known = brand_id(_text(fields, "brandId"))
-    except BadRequest:
-        raise MalformedEvent("names no brand") from None
-    if not re.fullmatch(rf"an_metric_{re.escape(known)}_[A-Za-z0-9_-]{{1,200}}", anomaly, re.ASCII):
-        raise MalformedEvent("names no anomaly of this brand")
-    return AnomalyJob(known, anomaly)
+    return anomaly_job_of(_message(event))
 
 
 def tell_job(event: CloudEvent) -> TellJob:
-    fields = _message(event)
-    if not fields.keys() & {"alarmId", "digest"}:
-        job = anomaly_job(event)
-        return TellJob(job.brand_id, anomaly_id=job.anomaly_id)
+    return tell_job_of(_message(event))
+
+
+_JOBS: Mapping[str, Callable[[CloudEvent], Job]] = {
+    "ingest": ingest_job,
+    "enrich": anomaly_job,
+    "notify": tell_job,
+}
+
+
+def _names(door: str, event: CloudEvent) -> Mapping[str, str]:
+    """Return the ids that an event names, for bringing it back; none where it is not one of ours."""
     try:
-        known = brand_id(_text(fields, "brandId"))
-    except BadRequest:
-        raise MalformedEvent("names no brand") from None
-    if "digest" in fields:
-        try:
-            return TellJob(known, digest=date.fromisoformat(_text(fields, "digest")))
-        except ValueError:
-            raise MalformedEvent("names no day") from None
-    alarm = _text(fields, "alarmId")
-    if over(alarm) is None:
-        raise MalformedEvent("names no trouble of a source")
-    return TellJob(known, alarm_id=alarm)
+        return _JOBS[door](event).names if door in _JOBS else {}
+    except MalformedEvent:
+        return {}
 
 
 def _message(event: CloudEvent) -> dict[str, object]:
@@ -202,10 +141,3 @@ def _message(event: CloudEvent) -> dict[str, object]:
     if not isinstance(fields, dict) or fields.get("v", _SCHEMA) != _SCHEMA:
         raise MalformedEvent("an unknown schema")
     return fields
-
-
-def _text(fields: dict[str, object], name: str) -> str:
-    value = fields.get(name)
-    if not isinstance(value, str):
-        raise MalformedEvent(f"{name} is missing")
-    return value

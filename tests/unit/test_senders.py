@@ -24,8 +24,10 @@ EVENT = CloudEvent({"type": "x", "source": "y", "id": "1"}, {})
 class Letters:
     buried: list[str] = field(default_factory=list)
 
-    def bury(self, *, kind: str, event_id: str, subject: str, reason: str, now: datetime) -> None:
-        self.buried.append(kind + event_id + subject + reason + str(now))
+    def bury(
+        self, *, kind: str, event_id: str, subject: str, reason: str, names: object, now: datetime
+    ) -> None:
+        self.buried.append(f"{kind}{event_id}{subject}{reason}{names}{now}")
 
 
 @dataclass

@@ -70,5 +70,5 @@ def limit(client: Client, name: str) -> DocumentReference:
     return client.collection("limits").document(name)
 
 
-def dead_letter(client: Client, fingerprint: str) -> DocumentReference:
-    return client.collection("dead_letters").document(fingerprint)
+def dead_letters(client: Client) -> CollectionReference:
+    return client.collection("dead_letters")
