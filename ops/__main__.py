@@ -9,14 +9,26 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from ops import backfill, backtest, brand, csv_import, occasion, rebuild, replay, rewrap, target, tick
+from ops import (
+    backfill,
+    backtest,
+    brand,
+    csv_import,
+    explain,
+    occasion,
+    rebuild,
+    replay,
+    rewrap,
+    target,
+    tick,
+)
 from ops.options import add_json
 from shared.errors import WarRoomError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (backfill, backtest, brand, csv_import, occasion, rebuild, replay, rewrap, tick)
+COMMANDS = (backfill, backtest, brand, csv_import, explain, occasion, rebuild, replay, rewrap, tick)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

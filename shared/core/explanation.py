@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
-from math import factorial, isfinite
+from math import factorial, fsum, isclose, isfinite
 from typing import TYPE_CHECKING
 
 from shared.core.aggregate import MEASURED, PARTS
@@ -185,6 +185,11 @@ def explain(
     if not all(isfinite(number) for part in moved for number in (part.amount, part.before, part.after)):
         return itself
     return tuple(sorted(moved, key=lambda part: abs(float(part.amount)), reverse=True))
+
+
+def adds_up(parts: Sequence[Part], change: float) -> bool:
+    """Say whether parts make up a whole change, to a billionth of it."""
+    return isclose(fsum(float(part.amount) for part in parts), change, rel_tol=1e-9)
 
 
 def cause_of(metric: Metric, size: int, parts: Sequence[Part], sides: Mapping[Source, Windows]) -> str:
