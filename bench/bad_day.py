@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import requests
 
 from bench.week import Clock, impatient
-from local.demo import Demo, seed
+from local.demo import Demo, seed, tell
 from local.world.story import Shock
 from local.world.tenants import DEMO
 from shared import wiring
@@ -124,7 +124,7 @@ class Day:
     def begin(self) -> None:
         """Forget all others, tell the platforms their story, and leave five weeks of history behind."""
         self._post("reset", {})
-        self._post("story", {"tenant": "demo", "story": self._scene.story.to_json()})
+        tell(self._scene, self._world)
         seed(self._scene)
 
     def ticks(self, end: datetime) -> Iterator[datetime]:

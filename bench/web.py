@@ -18,14 +18,12 @@ from statistics import median
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import requests
-
 from bench.figures import show
 from bench.page import STATES, Window, browser, context, hosts, picture, serious, window
 from bench.page import show as show_state
 from bench.shop import Shop, open_shop
 from local.dashboard import WEB
-from local.demo import demo, seed
+from local.demo import demo, seed, tell
 from local.platform import REPO, Platform
 
 if TYPE_CHECKING:
@@ -66,8 +64,7 @@ def main() -> int:
 
 def _demo(platform: Platform) -> None:
     told = demo(datetime.now(UTC))
-    story = {"tenant": "demo", "story": told.story.to_json()}
-    requests.post(f"{platform.urls['world']}/_world/story", json=story, timeout=5).raise_for_status()
+    tell(told, platform.urls["world"])
     seed(told)
     platform.watch("sentry")
     platform.tick()

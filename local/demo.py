@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import requests
 
 from local.world.story import Shock, Story
 from local.world.tenants import DEMO
@@ -24,6 +27,9 @@ from shared.core.secret import Secret
 from shared.core.sentry.settings import SentrySettings
 from shared.core.wire.config import CHANNELS
 from shared.flows.ingest import keep_report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
 
 OWNER = "demo-owner"
 _WEEKS = 5
@@ -48,8 +54,23 @@ def demo(now: datetime) -> Demo:
     return Demo(brand, story, now - HOUR)
 
 
-def seed(told: Demo) -> int:
-    """Write the brand, its sealed keys and its history; return the number of points written."""
+def tell(told: Demo, world: str) -> None:
+    """Let the simulated platforms tell the demo's story."""
+    story = {"tenant": "demo", "story": told.story.to_json()}
+    requests.post(f"{world}/_world/story", json=story, timeout=5).raise_for_status()
+
+
+def rows(told: Demo) -> int:
+    """Count what the platforms had reported by then."""
+    reports = [_report(told, source) for source in PARTS]
+    return sum(len(report.hours) + len(report.days) for report in reports)
+
+
+def seed(told: Demo, watched: Callable[[Collection[Source]], Iterable[Source]] = iter) -> int:
+    """Write the brand, its sealed keys and its history; return the number of points written.
+
+    `watched` may show the sources going by.
+    """
     brands, keys, brand = wiring.brands(), wiring.keys(), told.brand
     settings = SentrySettings(channels=CHANNELS)
     brands.create(brand, settings, now=told.ingested_at)
@@ -66,7 +87,7 @@ def seed(told: Demo) -> int:
         Secret(DEMO.slack_token), brand_id=brand.id, purpose="slack", account_id=DEMO.slack_channel
     )
     brands.tell_at(brand.id, Notifications(DEMO.slack_channel, token, ("team@aurora.example",)))
-    return len({place for source in PARTS for place in _ingested(told, source)})
+    return len({place for source in watched(PARTS) for place in _ingested(told, source)})
 
 
 def _ingested(told: Demo, source: Source) -> set[tuple[Source, Bucket]]:

@@ -16,7 +16,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import requests
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -99,13 +98,12 @@ def _job(
     platform: Platform, console: Console, say: Callable[[str], None], began: float, ready: float
 ) -> Outcome:
     # Imported here: the SDKs load beside the first lines on the screen, not before them.
-    from local.demo import demo, seed
+    from local.demo import demo, seed, tell
     from local.journal import Journal
 
     told = demo(datetime.now(UTC))
     with _step("telling the simulated platforms their story"):
-        story = {"tenant": "demo", "story": told.story.to_json()}
-        requests.post(f"{platform.urls['world']}/_world/story", json=story, timeout=5).raise_for_status()
+        tell(told, platform.urls["world"])
     with _step("seeding the demo brand"):
         say(f"seeded {seed(told)} points: five weeks of history of the brand {told.brand.name}")
         platform.watch("sentry")

@@ -19,6 +19,7 @@ from ops import (
     rebuild,
     replay,
     rewrap,
+    seed,
     target,
     tick,
 )
@@ -28,7 +29,7 @@ from shared.errors import WarRoomError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (backfill, backtest, brand, csv_import, explain, occasion, rebuild, replay, rewrap, tick)
+COMMANDS = (backfill, backtest, brand, csv_import, explain, occasion, rebuild, replay, rewrap, seed, tick)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

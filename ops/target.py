@@ -14,7 +14,7 @@ from shared.errors import BadRequest, ConfigError
 if TYPE_CHECKING:
     from shared.ports import BrandFile
 
-_LOCAL = Path(__file__).resolve().parent.parent / ".warroom" / "local.json"
+_STATE = Path(__file__).resolve().parent.parent / ".warroom"
 
 
 def brand_file(text: str) -> BrandFile:
@@ -30,7 +30,9 @@ def choose() -> None:
     if os.environ.get("GOOGLE_CLOUD_PROJECT"):
         return
     try:
-        os.environ.update(json.loads(_LOCAL.read_text())["env"])
+        os.environ.update(json.loads((_STATE / "local.json").read_text())["env"])
+        # Not in the file that other programs read: only its owner may read this one.
+        os.environ.setdefault("PERFORMANCE_ENCRYPTION_KEY", (_STATE / "master.key").read_text())
     except (OSError, KeyError, ValueError):
         raise ConfigError(
             "nothing runs here: start `make run`, or set GOOGLE_CLOUD_PROJECT for a deployed project"

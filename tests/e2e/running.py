@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from local.demo import Demo, demo, seed
+from local.demo import Demo, demo, seed, tell
 from local.journal import Journal
 from local.world.tenants import OTHER
 from shared import wiring
@@ -120,7 +120,7 @@ def lived_in(platform: LocalPlatform) -> Running:
     """Let the demo brand live on a platform: seeded, watched, and ticked once, all that follows included."""
     told = demo(datetime.now(UTC))
     running = Running(platform, told, Journal(platform.project, platform.urls["world"], told))
-    running.world("story", {"tenant": "demo", "story": told.story.to_json()})
+    tell(told, platform.urls["world"])
     seed(told)
     platform.watch("sentry")
     running.tick()
