@@ -1,6 +1,7 @@
 """`warroom COMMAND`: what an operator does by hand, against a local run or a deployed project.
 
-Exit codes: 0 done, 1 refused or failed (one sentence on standard error says why), 2 wrong usage, 130 stopped.
+Exit codes: 0 done, 1 refused or failed (one sentence on standard error says why; of `doctor` and
+`explain --check` the result itself), 2 wrong usage, 130 stopped.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from ops import (
     backtest,
     brand,
     csv_import,
+    doctor,
     explain,
     occasion,
     rebuild,
@@ -29,7 +31,20 @@ from shared.errors import WarRoomError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (backfill, backtest, brand, csv_import, explain, occasion, rebuild, replay, rewrap, seed, tick)
+COMMANDS = (
+    backfill,
+    backtest,
+    brand,
+    csv_import,
+    doctor,
+    explain,
+    occasion,
+    rebuild,
+    replay,
+    rewrap,
+    seed,
+    tick,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

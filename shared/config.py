@@ -121,7 +121,7 @@ class Config:
         bases, wrong = _bases(env, local=local)
         mistakes += wrong
         if mistakes:
-            raise ConfigError("; ".join(mistakes))
+            raise ConfigError(*mistakes)
         return cls(
             project=project,
             local=local,

@@ -175,3 +175,7 @@ class ConfigError(Terminal):
     """The environment is incomplete, malformed or dangerous; every mistake is listed."""
 
     reason = "config"
+
+    def __init__(self, *mistakes: str) -> None:
+        super().__init__("; ".join(mistakes))
+        self.mistakes = mistakes

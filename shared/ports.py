@@ -74,6 +74,10 @@ class BrandFile:
 
 
 class Brands(Protocol):
+    def names(self) -> Iterator[str]:
+        """Yield the id of every stored brand, as it stands."""
+        ...
+
     def get(self, brand_id: BrandId) -> BrandFile | None:
         """Return the brand with its configuration, in one round trip."""
         ...
@@ -272,6 +276,17 @@ class Queue(Protocol):
         ...
 
 
+class Topics(Protocol):
+    """What the queue's messages go through."""
+
+    def listeners(self, topic: str) -> int | None:
+        """Count a topic's subscriptions, None where there is no such topic.
+
+        PlatformRefused where we may not ask.
+        """
+        ...
+
+
 class PlatformReader(Protocol):
     """One ad or analytics platform, read with a brand's own key.
 
@@ -350,6 +365,10 @@ class Strongroom(Protocol):
 
     def everything(self) -> Iterator[Sealed]:
         """Yield them brand by brand."""
+        ...
+
+    def of(self, brand_id: BrandId) -> Iterator[Sealed]:
+        """Yield one brand's."""
         ...
 
     def again(self, sealed: Sealed) -> Sealed | None:

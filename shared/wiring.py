@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from google.cloud.firestore import Client
 
     from shared import ports
+    from shared.adapters.vault import MasterKeys
     from shared.core.mock import Scenario
     from shared.core.secret import Secret
     from shared.flows.channels import Channel
@@ -163,13 +164,27 @@ def queue() -> ports.Queue:
 
 
 @cache
+def topics() -> ports.Topics:
+    from shared.adapters.pubsub import PubSubTopics
+
+    return PubSubTopics(config().project)
+
+
+@cache
 def keys() -> ports.Keys:
-    from shared.adapters.vault import MasterKeys, Vault
+    from shared.adapters.vault import Vault
 
-    return Vault(MasterKeys.parse(_master_keys().reveal()))
+    return Vault(master_keys())
 
 
-def _master_keys() -> Secret:
+@cache
+def master_keys() -> MasterKeys:
+    from shared.adapters.vault import MasterKeys
+
+    return MasterKeys.parse(_encryption_key().reveal())
+
+
+def _encryption_key() -> Secret:
     version = config().encryption_key_version
     if version is None:
         return _required(config().encryption_key, "PERFORMANCE_ENCRYPTION_KEY")

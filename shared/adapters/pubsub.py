@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from google.api_core.exceptions import GoogleAPICallError, RetryError
+from google.api_core.exceptions import Forbidden, GoogleAPICallError, NotFound, RetryError
 from google.api_core.retry import Retry
 from google.cloud.pubsub_v1 import PublisherClient
 from google.cloud.pubsub_v1.types import BatchSettings
 
-from shared.errors import Unavailable
+from shared.errors import PlatformRefused, Unavailable
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -60,3 +60,21 @@ class PubSubQueue:
         path = f"projects/{self._project}/topics/{topic}"
         retry = Retry(initial=0.1, maximum=1.0, timeout=_ACKNOWLEDGED_WITHIN_S)
         self._pending.append(self._publisher.publish(path, data, retry=retry, timeout=3.0))
+
+
+class PubSubTopics:
+    def __init__(self, project: str) -> None:
+        self._publisher = PublisherClient()
+        self._project = project
+
+    def listeners(self, topic: str) -> int | None:
+        path, client = f"projects/{self._project}/topics/{topic}", self._publisher
+        try:
+            client.get_topic(topic=path, retry=None, timeout=3.0)  # the emulator lists for a missing one too
+            return len(list(client.list_topic_subscriptions(topic=path, retry=None, timeout=3.0)))
+        except NotFound:
+            return None
+        except Forbidden as error:
+            raise PlatformRefused("pubsub", "forbidden") from error
+        except (GoogleAPICallError, RetryError) as error:
+            raise Unavailable("pubsub", type(error).__name__) from error

@@ -47,6 +47,10 @@ class FirestoreBrands:
     def __init__(self, client: Client) -> None:
         self._client = client
 
+    def names(self) -> Iterator[str]:
+        for page in self._pages():
+            yield from (doc.id for doc in page)
+
     def get(self, brand_id: BrandId) -> BrandFile | None:
         brand, config = _paths.brand(self._client, brand_id), _paths.config(self._client, brand_id)
         read = get_all(self._client, (brand, config))
@@ -60,10 +64,7 @@ class FirestoreBrands:
             batch.commit(**CALL)
 
     def connected(self) -> Iterator[list[tuple[BrandId, Source]]]:
-        query = _paths.brands(self._client).select([]).order_by("__name__").limit(_PAGE)
-        while True:
-            with firestore():
-                page = list(query.stream(**CALL))
+        for page in self._pages():
             ids = [brand_id(doc.id) for doc in page]
             configs = get_all(self._client, (_paths.config(self._client, known) for known in ids))
             yield [
@@ -71,6 +72,13 @@ class FirestoreBrands:
                 for known in ids
                 for source in _sources(known, configs[_paths.config(self._client, known).path])
             ]
+
+    def _pages(self) -> Iterator[list[Snapshot]]:
+        query = _paths.brands(self._client).select([]).order_by("__name__").limit(_PAGE)
+        while True:
+            with firestore():
+                page = list(query.stream(**CALL))
+            yield page
             if len(page) < _PAGE:
                 return
             query = query.start_after(page[-1])

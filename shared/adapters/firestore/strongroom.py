@@ -34,13 +34,19 @@ class FirestoreStrongroom:
             with firestore():
                 page = list(query.stream(**CALL))
             for doc in page:
-                yield from self._of(brand_id(doc.id))
+                yield from self.of(brand_id(doc.id))
             if len(page) < _PAGE:
                 return
             query = query.start_after(page[-1])
 
+    def of(self, brand_id: BrandId) -> Iterator[Sealed]:
+        config, private = _paths.config(self._client, brand_id), _paths.notifications(self._client, brand_id)
+        read = get_all(self._client, (config, private))
+        yield from _keys(brand_id, read[config.path])
+        yield from _slack(brand_id, read[private.path])
+
     def again(self, sealed: Sealed) -> Sealed | None:
-        found = (each for each in self._of(sealed.brand_id) if each.purpose == sealed.purpose)
+        found = (each for each in self.of(sealed.brand_id) if each.purpose == sealed.purpose)
         return next(found, None)
 
     def replace(self, sealed: Sealed, envelope: str) -> None:
@@ -50,12 +56,6 @@ class FirestoreStrongroom:
         unchanged = self._client.write_option(last_update_time=sealed.version)
         with firestore():
             document.update({field: envelope}, option=unchanged, **CALL)
-
-    def _of(self, known: BrandId) -> Iterator[Sealed]:
-        config, private = _paths.config(self._client, known), _paths.notifications(self._client, known)
-        read = get_all(self._client, (config, private))
-        yield from _keys(known, read[config.path])
-        yield from _slack(known, read[private.path])
 
 
 def _keys(known: BrandId, config: Snapshot) -> Iterator[Sealed]:

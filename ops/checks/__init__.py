@@ -1,0 +1,1 @@
+"""What `warroom doctor` looks at, one part of the installation a file."""
