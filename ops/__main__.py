@@ -10,6 +10,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from google.auth.exceptions import GoogleAuthError
+
 from ops import (
     backfill,
     backtest,
@@ -25,6 +27,7 @@ from ops import (
     target,
     tick,
 )
+from ops.checks.finding import CREDENTIALS_FAIL, LOG_IN
 from ops.options import add_json
 from shared.errors import WarRoomError
 
@@ -60,6 +63,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("warroom: stopped; what was done is kept, and the same command goes on there", file=sys.stderr)
         return 130
+    except GoogleAuthError as error:
+        print(f"warroom: {CREDENTIALS_FAIL} ({type(error).__name__}): {LOG_IN}", file=sys.stderr)
+        return 1
     except (WarRoomError, OSError) as error:
         print(f"warroom: {error}", file=sys.stderr)
         return 1

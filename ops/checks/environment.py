@@ -51,7 +51,7 @@ def _missing(env: Mapping[str, str], wrong: tuple[str, ...]) -> Findings:
             Level.FAIL if mistake.startswith(_KEY) else Level.WARN,
             "environment",
             mistake,
-            f"set it here and where {', '.join(doors)} runs, which does not start without it",
+            f"set it; without it no {', '.join(doors)} starts",
         )
         for mistake, doors in lacking.items()
     ]

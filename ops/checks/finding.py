@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+CREDENTIALS_FAIL = "Google's credentials do not work here"
+LOG_IN = "`gcloud auth application-default login` makes some"
+
+
 class Level(Enum):
     OK = "ok"
     WARN = "warn"
@@ -49,7 +53,7 @@ def failing(
     try:
         yield
     except GoogleAuthError as error:  # its words may quote a credential file
-        found = f"Google's credentials do not work here ({type(error).__name__})"
-        findings.append(Finding(Level.FAIL, about, found, "gcloud auth application-default login"))
+        found = f"{CREDENTIALS_FAIL} ({type(error).__name__})"
+        findings.append(Finding(Level.FAIL, about, found, LOG_IN))
     except kinds as error:
         findings.append(Finding(Level.FAIL, about, str(error), do))

@@ -13,13 +13,14 @@ import requests
 from local.pubsub import Topics
 from ops.__main__ import main as warroom
 from shared import wiring
+from shared.config import PRODUCTION_BASES
 from shared.core.freshness import refused
 from shared.core.metric import Source
 from shared.core.secret import Secret
 from shared.core.sentry.settings import SentrySettings
 from shared.errors import PlatformRefused
 from tests.flows.stage import LATER, Moving, Stage
-from tests.functions.conftest import forget, prepare
+from tests.functions.conftest import EMULATED, forget, prepare
 from tests.functions.doors import MASTER_KEY, SECRETS
 from tests.unit.core.points import BRAND
 
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 NOBODY = "127.0.0.1:9"
 OTHER_KEY = bytes(range(2, 34)).hex()
 PASSWORD = "made-up-password"
+WITHOUT = (
+    "Google's credentials do not work here (DefaultCredentialsError): "
+    "`gcloud auth application-default login` makes some"
+)
 
 
 @pytest.fixture
@@ -146,10 +151,10 @@ def test_a_missing_variable_names_the_doors_that_do_not_start(
     found = told(capsys, 1)
 
     (missing,) = found["fail"]
-    assert missing.startswith("environment  PERFORMANCE_ENCRYPTION_KEY is missing: set it here and where ")
+    assert missing.startswith("environment  PERFORMANCE_ENCRYPTION_KEY is missing: set it; without it no ")
     assert all(door in missing for door in ("ingest", "notify", "integrations", "notifications"))
     (without,) = found["warn"]
-    assert without.startswith("environment  GEMINI_API_KEY is missing: set it here and where enrich runs")
+    assert without.startswith("environment  GEMINI_API_KEY is missing: set it; without it no enrich starts")
 
 
 @pytest.mark.parametrize(
@@ -319,3 +324,22 @@ def test_beside_a_local_run_its_master_key_is_found(
     monkeypatch.setattr("ops.target._STATE", tmp_path)
 
     assert told(capsys, 0)["fail"] == []
+
+
+def test_without_credentials_every_command_says_so_in_one_sentence(
+    well: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    """A deployed project is named, and nobody is logged in: nothing of it is asked over the network."""
+    assert well
+    for name in (*EMULATED, *PRODUCTION_BASES, "SMTP_URL"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "aurora-prod")
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))
+    forget()
+
+    assert warroom(["tick", "--dry-run"]) == 1
+    said = capsys.readouterr().err.splitlines()
+    found = told(capsys, 1)
+
+    assert said == [f"warroom: {WITHOUT}"]
+    assert found["fail"] == [f"pubsub  {WITHOUT}", f"firestore  {WITHOUT}"]
