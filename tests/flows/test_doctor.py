@@ -331,8 +331,8 @@ def test_without_credentials_every_command_says_so_in_one_sentence(
 ) -> None:
     """A deployed project is named, and nobody is logged in: nothing of it is asked over the network."""
     assert well
-    for name in (*EMULATED, *PRODUCTION_BASES, "SMTP_URL"):
-        monkeypatch.delenv(name)
+    for name in (*EMULATED, *PRODUCTION_BASES, "SMTP_URL", "DASHBOARD_URL"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "aurora-prod")
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))
     forget()
