@@ -45,7 +45,7 @@ def measure(platform: Platform) -> dict[str, object]:
     """Measure on a platform that watches nothing yet; afterwards it watches for the Sentry."""
     points = _history()
     _keep(points[:_HISTORY])
-    platform.watch("sentry")
+    platform.watch_all()
     client = Client(project=platform.project)
     with tempfile.TemporaryDirectory() as folder:
         idle, opened = Supervisor(Path(folder)), Path(folder, "opened")

@@ -66,7 +66,7 @@ def _demo(platform: Platform) -> None:
     told = demo(datetime.now(UTC))
     tell(told, platform.urls["world"])
     seed(told)
-    platform.watch("sentry")
+    platform.watch_all()
     platform.tick()
 
 

@@ -27,7 +27,12 @@ REPO = Path(__file__).resolve().parent.parent
 STATE = REPO / ".warroom"
 
 _PORTS = ("gateway", "firestore", "pubsub", "relay", "world", "smtp", "auth", "hub", "logging")
-_METRIC_WRITTEN = "brands/{brandId}/performance_metrics/{metricId}"
+_WRITTEN = {
+    "sentry": "brands/{brandId}/performance_metrics/{metricId}",
+    "answer": "brands/{brandId}/performance_anomalies/{anomalyId}",
+}
+"""Whose writes wake which door."""
+
 _SECRETS = frozenset({"PERFORMANCE_ENCRYPTION_KEY", "GEMINI_API_KEY"})
 
 
@@ -67,7 +72,7 @@ class Platform:
 
         The Auth emulator and the page's build come up beside the rest, where they are asked for.
 
-        Firestore's events are not delivered before `watch`, so that history can be seeded first.
+        Firestore's events are not delivered before `watch_all`, so that history can be seeded first.
         """
         with _one_interrupt() as no_more:
             supervisor = Supervisor(state)
@@ -106,7 +111,12 @@ class Platform:
     def page_ready(self, within_s: float) -> bool:
         return self._dashboard is not None and self._dashboard.ready.wait(within_s)
 
-    def watch(self, trigger: str, document: str = _METRIC_WRITTEN, target: str | None = None) -> None:
+    def watch_all(self) -> None:
+        """Deliver Firestore's events to the doors that they wake."""
+        for door, document in _WRITTEN.items():
+            self.watch(door, document)
+
+    def watch(self, trigger: str, document: str, target: str | None = None) -> None:
         """Deliver a pattern's writes to a door (`trigger` names it) or to another URL."""
         name = f"us-central1-{trigger}"
         to = target or f"{self.urls['gateway']}/doors/{trigger}"

@@ -106,7 +106,7 @@ def _job(
         tell(told, platform.urls["world"])
     with _step("seeding the demo brand"):
         say(f"seeded {seed(told)} points: five weeks of history of the brand {told.brand.name}")
-        platform.watch("sentry")
+        platform.watch_all()
     journal = Journal(platform.project, platform.urls["world"], told)
 
     ticked = datetime.now(UTC)

@@ -25,6 +25,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "ingest": ("PERFORMANCE_ENCRYPTION_KEY",),
     "sentry": (),
     "enrich": ("GEMINI_API_KEY",),
+    "answer": (),
     "notify": ("PERFORMANCE_ENCRYPTION_KEY", "SMTP_URL", "MAIL_FROM"),
 }
 """What each door cannot work without; a door is given no secret that it does not need."""

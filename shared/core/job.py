@@ -23,6 +23,11 @@ _METRIC_PATH = re.compile(
     r"(?P<source>meta|google|organic|aggregated)_(?P<key>[0-9TWZ-]+)",
     re.ASCII,
 )
+_ANOMALY_PATH = re.compile(
+    r"brands/(?P<brand>[^/]+)/performance_anomalies/"
+    r"(?P<anomaly>an_metric_(?P=brand)_[A-Za-z0-9_-]{1,200})",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,17 @@ def written_metric_of(subject: str) -> WrittenMetric:
         return WrittenMetric(brand_id(match["brand"]), Source(match["source"]), match["key"])
     except (ValueError, OverflowError, BadRequest):
         raise MalformedEvent("not about a metric") from None
+
+
+def written_anomaly_of(subject: str) -> AnomalyJob:
+    """Read a Firestore event's subject; MalformedEvent when it is not about one of our anomalies."""
+    match = _ANOMALY_PATH.fullmatch(subject.removeprefix("documents/"))
+    if match is None:
+        raise MalformedEvent("not about an anomaly")
+    try:
+        return AnomalyJob(brand_id(match["brand"]), match["anomaly"])
+    except BadRequest:
+        raise MalformedEvent("not about an anomaly") from None
 
 
 def ingest_job_of(names: Mapping[str, object]) -> IngestJob:

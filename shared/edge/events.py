@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 
 from flask import abort, request
 
-from shared.core.job import anomaly_job_of, ingest_job_of, tell_job_of, written_metric_of
+from shared.core.job import (
+    anomaly_job_of,
+    ingest_job_of,
+    tell_job_of,
+    written_anomaly_of,
+    written_metric_of,
+)
+from shared.edge.changes import may_have_changed
 from shared.edge.log import bound, log
 from shared.errors import ConfigError, MalformedEvent, Terminal, Unauthenticated
 
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
 _SCHEMA = 1
 _FIRESTORE_TYPE = "google.cloud.firestore.document.v1.written"
 _PUBSUB_TYPE = "google.cloud.pubsub.topic.v1.messagePublished"
+_ANSWER = ("status", "snoozedUntil")
 
 
 def settled(
@@ -81,12 +89,25 @@ def settled(
 
 def written_metric(event: CloudEvent, project: str) -> WrittenMetric:
     """Read which metric a Firestore event is about; MalformedEvent when it is not one of ours."""
+    return written_metric_of(_subject(event, project))
+
+
+def answered_anomaly(event: CloudEvent, project: str) -> AnomalyJob | None:
+    """Read which anomaly may have another answer; None for a write that left it alone.
+
+    MalformedEvent when it is not about one of our anomalies.
+    """
+    job = written_anomaly_of(_subject(event, project))
+    return job if may_have_changed(event.data, _ANSWER) else None
+
+
+def _subject(event: CloudEvent, project: str) -> str:
+    """Return which document was written; MalformedEvent for what is no write to our database."""
     if event["type"] != _FIRESTORE_TYPE:
         raise MalformedEvent("not a Firestore write")
     if event["source"] != f"//firestore.googleapis.com/projects/{project}/databases/(default)":
         raise MalformedEvent("from another project or database")
-    subject = str(event.get("subject") or "")
-    return written_metric_of(subject)
+    return str(event.get("subject") or "")
 
 
 def tick_slot(event: CloudEvent) -> datetime:

@@ -122,7 +122,7 @@ def lived_in(platform: LocalPlatform) -> Running:
     running = Running(platform, told, Journal(platform.project, platform.urls["world"], told))
     tell(told, platform.urls["world"])
     seed(told)
-    platform.watch("sentry")
+    platform.watch_all()
     running.tick()
     return running
 

@@ -24,6 +24,7 @@ from shared.core.notifications import Notifications
 from shared.core.secret import Secret
 from shared.core.sentry.settings import SentrySettings
 from shared.core.wire.config import CHANNELS
+from shared.flows.answer import pass_on
 from shared.flows.channels import MailChannel, SlackChannel
 from shared.flows.enrich import enrich
 from shared.flows.explain import Explainer
@@ -244,6 +245,9 @@ class Stage:
             queue=self.queue,
         )
 
+    def pass_on(self, anomaly_id: str) -> bool:
+        return pass_on(BRAND.id, anomaly_id, brands=self.brands, anomalies=self.anomalies, queue=self.queue)
+
     def notify(self, anomaly_id: str) -> list[str]:
         return notify(BRAND.id, anomaly_id, anomalies=self.anomalies, post=self.post)
 
@@ -267,7 +271,8 @@ class Stage:
         for each in self.everything():
             self.set_status(each.id, "resolved")
 
-    def set_status(self, anomaly_id: str, status: str) -> None:
+    def set_status(self, anomaly_id: str, status: str, snoozed_until: datetime | None = None) -> None:
         """Do what a person does in the browser."""
         document = self.client.collection("brands").document(BRAND.id)
-        document.collection("performance_anomalies").document(anomaly_id).update({"status": status})
+        put_off = {"snoozedUntil": snoozed_until} if snoozed_until is not None else {}
+        document.collection("performance_anomalies").document(anomaly_id).update({"status": status} | put_off)

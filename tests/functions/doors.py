@@ -10,6 +10,7 @@ from typing import Any
 
 import functions_framework
 from flask.testing import FlaskClient
+from google.cloud.firestore_v1.types import Document, Value
 from werkzeug.test import TestResponse
 
 ROOT = Path(__file__).parents[2]
@@ -18,7 +19,7 @@ HTTP_DOORS = (
     *("metrics", "validate", "anomalies", "backtest", "expectations"),
     *("integrations", "notifications"),
 )
-EVENT_DOORS = ("schedule", "ingest", "sentry", "enrich", "notify")
+EVENT_DOORS = ("schedule", "ingest", "sentry", "enrich", "answer", "notify")
 
 MASTER_KEY = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 SECRETS = {
@@ -140,6 +141,8 @@ def signed_in(uid: str, project: str, now_s: int) -> dict[str, str]:
 
 METRIC = "metric_aurora_meta_2026-01-29T17Z"
 ANOMALY = f"an_{METRIC}_revenue"
+ANOMALY_PATH = f"brands/aurora/performance_anomalies/{ANOMALY}"
+_ANOMALY_NAME = f"projects/{PROJECT}/databases/(default)/documents/{ANOMALY_PATH}"
 
 WRITTEN = base64.b64decode(
     "CuUBCnVwcm9qZWN0cy9kZW1vLWRvb3JzL2RhdGFiYXNlcy8oZGVmYXVsdCkvZG9jdW1lbnRzL2JyYW5kcy9hdXJvcmEvcGVyZm9y"
@@ -148,6 +151,18 @@ WRITTEN = base64.b64decode(
     "BgjMwu7LBg=="
 )
 """A DocumentEventData of one written metric, as Eventarc delivers it."""
+
+
+def written_anomaly(now: Mapping[str, str] | None, before: Mapping[str, str] | None) -> bytes:
+    """Return a DocumentEventData of an anomaly as it is and as it was; None where it is or was not."""
+    event = b""
+    for tag, fields in ((b"\x0a", now), (b"\x12", before)):
+        if fields is not None:
+            text = {name: Value(string_value=value) for name, value in fields.items()}
+            document = bytes(Document.serialize(Document(name=_ANOMALY_NAME, fields=text)))
+            event += tag + bytes([len(document) & 0x7F | 0x80, len(document) >> 7]) + document
+    return event
+
 
 JOBS: dict[str, dict[str, Any]] = {
     "schedule": {"v": 1},
@@ -176,6 +191,16 @@ def firestore_headers(project: str = PROJECT, path: str = "", **changes: str) ->
         "content-type": "application/protobuf",
     }
     return headers | {name.replace("_", "-"): value for name, value in changes.items()}
+
+
+def event_for(door: str, project: str = PROJECT) -> dict[str, Any]:
+    """Return a well-formed event for a door, to be posted."""
+    if door == "sentry":
+        return {"data": WRITTEN, "headers": firestore_headers(project)}
+    if door == "answer":
+        answered = written_anomaly({"status": "resolved"}, {"status": "new"})
+        return {"data": answered, "headers": firestore_headers(project, ANOMALY_PATH)}
+    return {"json": push(JOBS[door])}
 
 
 def pubsub_headers(topic: str, **changes: str) -> dict[str, str]:

@@ -37,6 +37,7 @@ OWN = {
     "ingest": {"PERFORMANCE_ENCRYPTION_KEY": MASTER_KEY},
     "sentry": {},
     "enrich": {"GEMINI_API_KEY": "made-up-gemini-key"},
+    "answer": {},
     "notify": {
         "PERFORMANCE_ENCRYPTION_KEY": MASTER_KEY,
         "SMTP_URL": f"smtps://robot:{PASSWORD}@mail.aurora.example:465",

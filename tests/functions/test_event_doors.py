@@ -14,16 +14,19 @@ from google.cloud.firestore import Client
 from tests.functions.conftest import forget, prepare
 from tests.functions.doors import (
     ANOMALY,
+    ANOMALY_PATH,
     EVENT_DOORS,
     JOBS,
     METRIC,
     SAFE_HEADERS,
     WRITTEN,
     client_of,
+    event_for,
     firestore_headers,
     problem_of,
     pubsub_headers,
     push,
+    written_anomaly,
 )
 
 JOB_DOORS = ("ingest", "enrich", "notify")
@@ -58,7 +61,7 @@ class Broken:
     deliver: Callable[[FlaskClient, str], Any]
 
 
-def broken_write(name: str, path: str = "", **changes: str) -> Broken:
+def broken_write(name: str, path: str = "", door: str = "sentry", **changes: str) -> Broken:
     """Break a Firestore event; `{project}` in a change becomes the project's id."""
 
     def deliver(client: FlaskClient, project: str) -> Any:
@@ -67,7 +70,7 @@ def broken_write(name: str, path: str = "", **changes: str) -> Broken:
         )
         return client.post("/", data=WRITTEN, headers=headers)
 
-    return Broken(f"sentry: {name}", "sentry", deliver)
+    return Broken(f"{door}: {name}", door, deliver)
 
 
 def broken_push(door: str, name: str, body: dict[str, Any]) -> Broken:
@@ -88,7 +91,7 @@ WRITES = [
     broken_write("another service", ce_type="google.cloud.storage.object.v1.finalized"),
     broken_write("another project", ce_source=f"{ELSEWHERE}/someone-else/databases/(default)"),
     broken_write("another database", ce_source=f"{ELSEWHERE}/{{project}}/databases/archive"),
-    broken_write("another collection", f"brands/aurora/performance_anomalies/{ANOMALY}"),
+    broken_write("another collection", ANOMALY_PATH),
     broken_write("a collection below", f"{metric_path(METRIC)}/notes/first"),
     broken_write("a collection above", f"users/someone/{metric_path(METRIC)}"),
     broken_write("a parent in the path", f"brands/../performance_metrics/{METRIC}"),
@@ -101,6 +104,14 @@ WRITES = [
     broken_write("the end of the calendar's last hour", metric_path("metric_aurora_meta_9999-12-31T23Z")),
     broken_write("an empty subject", ce_subject=""),
     Broken("sentry: a push", "sentry", lambda client, _: client.post("/", json=push({"v": 1}))),
+    broken_write("another collection", metric_path(METRIC), "answer"),
+    broken_write("another project", ANOMALY_PATH, "answer", ce_source=f"{ELSEWHERE}/x/databases/(default)"),
+    broken_write("another brand's anomaly", ANOMALY_PATH.replace("aurora", "boreal", 1), "answer"),
+    broken_write("a collection below", f"{ANOMALY_PATH}/notes/first", "answer"),
+    broken_write(
+        "a parent in the path", f"brands/../performance_anomalies/{ANOMALY}".replace("aurora", ".."), "answer"
+    ),
+    Broken("answer: a push", "answer", lambda client, _: client.post("/", json=push({"v": 1}))),
 ]
 
 MESSAGES = [
@@ -198,12 +209,7 @@ def test_one_event_that_breaks_two_doors_is_two_dead_letters(firestore: Client) 
 
 @pytest.mark.parametrize("door", EVENT_DOORS)
 def test_an_event_about_nothing_stored_is_over_without_a_trace(firestore: Client, door: str) -> None:
-    client = client_of(door)
-
-    if door == "sentry":
-        response = client.post("/", data=WRITTEN, headers=firestore_headers(firestore.project))
-    else:
-        response = client.post("/", json=push(JOBS[door]))
+    response = client_of(door).post("/", **event_for(door, firestore.project))
 
     assert response.status_code == 200
     assert [collection.id for collection in firestore.collections()] == []
@@ -256,3 +262,24 @@ def test_whoever_sends_no_event_is_not_shown_what_they_sent(
 @pytest.mark.parametrize("door", EVENT_DOORS)
 def test_an_event_door_answers_no_reader(firestore: Client, door: str) -> None:  # noqa: ARG001
     assert client_of(door).get("/").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("now", "before"),
+    [
+        ({"status": "new"}, None),
+        ({"status": "new", "told": "yes"}, {"status": "new"}),
+        (None, {"status": "new"}),
+    ],
+)
+def test_a_write_that_answers_nothing_costs_no_read(
+    environment: pytest.MonkeyPatch, now: dict[str, str] | None, before: dict[str, str] | None
+) -> None:
+    """Nobody is behind the emulators' addresses: a read would fail."""
+    del environment
+
+    response = client_of("answer").post(
+        "/", data=written_anomaly(now, before), headers=firestore_headers(path=ANOMALY_PATH)
+    )
+
+    assert response.status_code == 200

@@ -14,13 +14,12 @@ from tests.functions.doors import (
     ASKS,
     EVENT_DOORS,
     HTTP_DOORS,
-    JOBS,
     PROJECT,
     WRITTEN,
     client_of,
+    event_for,
     firestore_headers,
     problem_of,
-    push,
     signed_in,
 )
 
@@ -42,11 +41,9 @@ def outcomes(closed: str) -> Iterator[dict[str, Outcome]]:
     with pytest.MonkeyPatch.context() as patch:
         prepare(patch, closed)
         user = signed_in("owner", PROJECT, int(time.time()))
-        written: dict[str, Any] = {"data": WRITTEN, "headers": firestore_headers()}
         visits: dict[str, tuple[FlaskClient, dict[str, Any]]] = {}
         for name in EVENT_DOORS:
-            message = written if name == "sentry" else {"json": push(JOBS[name])}
-            visits[name] = (client_of(name), {"method": "POST", "path": "/", **message})
+            visits[name] = (client_of(name), {"method": "POST", "path": "/", **event_for(name)})
         visits["a malformed event"] = (
             client_of("sentry"),
             {

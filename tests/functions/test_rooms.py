@@ -34,6 +34,7 @@ ROOMS = {
     "ingest": FIRESTORE | PUBSUB | SOURCES | VAULT,
     "sentry": FIRESTORE | PUBSUB,
     "enrich": FIRESTORE | PUBSUB | GEMINI,
+    "answer": FIRESTORE | PUBSUB,
     "notify": FIRESTORE | VAULT | SLACK | MAIL | PICTURES,
 }
 """Each door, and all that it may have beside the core, the edge and its flow."""

@@ -69,6 +69,7 @@ def test_every_path_and_nothing_else_is_described() -> None:
         ("/projects/demo-x/topics/performance-tick", "schedule"),
         ("/projects/demo-x/topics/performance-notify", "notify"),
         ("/doors/sentry", "sentry"),
+        ("/doors/answer", "answer"),
     ],
 )
 def test_a_path_leads_to_its_door_and_reaches_it_whole(
