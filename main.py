@@ -14,7 +14,7 @@ from shared.edge.http import refused
 DOORS = frozenset(
     {
         *("metrics", "validate", "anomalies", "backtest", "expectations", "integrations", "notifications"),
-        *("schedule", "ingest", "sentry", "enrich", "answer", "notify"),
+        *("schedule", "ingest", "sentry", "enrich", "answer", "notify", "sweep"),
     }
 )
 

@@ -138,6 +138,10 @@ class Platform:
         """Publish what Cloud Scheduler publishes: a message whose body never changes."""
         self.publish("performance-tick", b"{}")
 
+    def sweep(self) -> None:
+        """Publish what Cloud Scheduler publishes every five minutes."""
+        self.publish("performance-sweep", b"{}")
+
     def publish(self, topic: str, data: bytes) -> None:
         self._topics.publish(topic, data)
 
@@ -147,8 +151,8 @@ class Platform:
         return counts
 
     def stay(self) -> None:
-        """Tick every minute until interrupted; ProcessError when a part dies."""
-        clock = Scheduler(self.tick)
+        """Tick every minute and sweep every fifth until interrupted; ProcessError when a part dies."""
+        clock = Scheduler({1: self.tick, 5: self.sweep})
         try:
             while True:
                 time.sleep(1.0)

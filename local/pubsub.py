@@ -14,6 +14,7 @@ DOORS = {
     "performance-ingest": "ingest",
     "performance-enrich": "enrich",
     "performance-notify": "notify",
+    "performance-sweep": "sweep",
 }
 """Which door each topic wakes."""
 

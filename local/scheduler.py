@@ -1,4 +1,4 @@
-"""Cloud Scheduler's part: the tick of every minute."""
+"""Cloud Scheduler's part: what is published every so many minutes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import requests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 _MINUTE_S = 60.0
 
@@ -24,8 +24,10 @@ def seconds_to_next(now: float) -> float:
 
 
 class Scheduler:
-    def __init__(self, tick: Callable[[], None]) -> None:
-        self._tick = tick
+    """Does each of its jobs in every n-th minute of an hour."""
+
+    def __init__(self, jobs: Mapping[int, Callable[[], None]]) -> None:
+        self._jobs = jobs
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -36,7 +38,14 @@ class Scheduler:
 
     def _run(self) -> None:
         while not self._stopping.wait(seconds_to_next(time.time())):
-            try:
-                self._tick()
-            except requests.RequestException as error:
-                print(f"The tick could not be published, the next one may be: {error}")
+            minute = round(time.time() / _MINUTE_S)
+            for every, job in self._jobs.items():
+                if minute % every == 0:
+                    _try(job)
+
+
+def _try(job: Callable[[], None]) -> None:
+    try:
+        job()
+    except requests.RequestException as error:
+        print(f"The minute's message could not be published, the next one may be: {error}")

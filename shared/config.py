@@ -26,6 +26,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "sentry": (),
     "enrich": ("GEMINI_API_KEY",),
     "answer": (),
+    "sweep": (),
     "notify": ("PERFORMANCE_ENCRYPTION_KEY", "SMTP_URL", "MAIL_FROM"),
 }
 """What each door cannot work without; a door is given no secret that it does not need."""

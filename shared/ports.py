@@ -171,6 +171,15 @@ class KnownAnomaly:
     version: object
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """An anomaly of any brand for which something may be left to do."""
+
+    brand_id: BrandId
+    anomaly_id: str
+    incident: str
+
+
 class Anomalies(Protocol):
     def create(self, anomalies: Sequence[Anomaly]) -> list[str]:
         """Write those that are not there yet; return their ids."""
@@ -188,6 +197,17 @@ class Anomalies(Protocol):
 
     def members(self, brand: Brand, incident: str) -> list[Anomaly]:
         """Return an incident's anomalies."""
+        ...
+
+    def unexplained(self, start: datetime, end: datetime) -> Iterator[list[Unfinished]]:
+        """Yield all brands' that were detected in [start, end), are not over and have no insight.
+
+        The newest first, some hundred at a time.
+        """
+        ...
+
+    def grave(self, start: datetime, end: datetime) -> Iterator[list[Unfinished]]:
+        """Yield those that are critical, open and told, in the same way."""
         ...
 
     def correct(self, known: KnownAnomaly, anomaly: Anomaly) -> None:
@@ -509,6 +529,13 @@ class Deliveries(Protocol):
 
     def give_back(self, delivery: Delivery) -> None:
         """Forget a first claim under which nothing was sent, unless it is another's by now."""
+        ...
+
+    def broken_off(self, start: datetime, end: datetime) -> Iterator[list[tuple[BrandId, str]]]:
+        """Yield all brands' subjects whose sender's lease ended in [start, end) without being given back.
+
+        The oldest first, some hundred at a time.
+        """
         ...
 
     def sent(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from shared.core.period import bucket_of_key
 from shared.core.sentry.outage import Rule
 from shared.core.sentry.severity import Direction
 from shared.core.sentry.threshold import shown
@@ -13,6 +15,7 @@ from shared.core.sentry.threshold import shown
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
     from shared.core.brand import BrandId
     from shared.core.explanation import Part
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
     from shared.core.period import Bucket
     from shared.core.sentry.detection import Verdict
     from shared.core.sentry.severity import Severity
+
+
+_INCIDENT = re.compile(r"inc_(?P<cause>.+)_(?P<key>[^_]+)", re.ASCII)
 
 
 class AnomalyStatus(Enum):
@@ -113,6 +119,22 @@ def anomaly_id(metric_id: str, metric: Metric) -> str:
 def incident_id(cause: str, bucket: Bucket) -> str:
     """Name an incident after its cause and when it began, whichever of its anomalies is known first."""
     return f"inc_{cause}_{bucket.key}"
+
+
+def beginning(incident: str, zone: ZoneInfo) -> tuple[str, Bucket] | None:
+    """Read the cause and the bucket that an incident is named after; None for what names none.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> cause, bucket = beginning("inc_meta.bought_2026-05-20T12Z", ZoneInfo("UTC"))
+    >>> cause, bucket.key
+    ('meta.bought', '2026-05-20T12Z')
+    >>> beginning("digest_2026-05-20", ZoneInfo("UTC"))
+    """
+    match = _INCIDENT.fullmatch(incident)
+    try:
+        return (match["cause"], bucket_of_key(match["key"], zone)) if match else None
+    except ValueError:
+        return None
 
 
 def raised(

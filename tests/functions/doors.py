@@ -19,7 +19,7 @@ HTTP_DOORS = (
     *("metrics", "validate", "anomalies", "backtest", "expectations"),
     *("integrations", "notifications"),
 )
-EVENT_DOORS = ("schedule", "ingest", "sentry", "enrich", "answer", "notify")
+EVENT_DOORS = ("schedule", "ingest", "sentry", "enrich", "answer", "notify", "sweep")
 
 MASTER_KEY = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 SECRETS = {
@@ -166,6 +166,7 @@ def written_anomaly(now: Mapping[str, str] | None, before: Mapping[str, str] | N
 
 JOBS: dict[str, dict[str, Any]] = {
     "schedule": {"v": 1},
+    "sweep": {"v": 1},
     "ingest": {"v": 1, "brandId": "aurora", "source": "meta", "slot": "2026-01-29T18:00:00Z"},
     "enrich": {"v": 1, "brandId": "aurora", "anomalyId": ANOMALY},
     "notify": {"v": 1, "brandId": "aurora", "anomalyId": ANOMALY},

@@ -38,6 +38,7 @@ OWN = {
     "sentry": {},
     "enrich": {"GEMINI_API_KEY": "made-up-gemini-key"},
     "answer": {},
+    "sweep": {},
     "notify": {
         "PERFORMANCE_ENCRYPTION_KEY": MASTER_KEY,
         "SMTP_URL": f"smtps://robot:{PASSWORD}@mail.aurora.example:465",

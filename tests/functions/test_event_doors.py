@@ -116,7 +116,7 @@ WRITES = [
 
 MESSAGES = [
     broken
-    for door in ("schedule", *JOB_DOORS)
+    for door in ("schedule", "sweep", *JOB_DOORS)
     for broken in (
         broken_push(door, "truncated base64", push({}, data="eyJ2IjoxfQ")),
         broken_push(door, "not base64", push({}, data="~~~~")),
@@ -215,7 +215,7 @@ def test_an_event_about_nothing_stored_is_over_without_a_trace(firestore: Client
     assert [collection.id for collection in firestore.collections()] == []
 
 
-@pytest.mark.parametrize("door", [*JOB_DOORS, "schedule"])
+@pytest.mark.parametrize("door", [*JOB_DOORS, "schedule", "sweep"])
 def test_a_message_is_understood_in_binary_mode_too(firestore: Client, door: str) -> None:
     headers, body = pubsub_headers(f"performance-{door}"), json.dumps(push(JOBS[door]))
 

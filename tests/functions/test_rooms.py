@@ -35,6 +35,7 @@ ROOMS = {
     "sentry": FIRESTORE | PUBSUB,
     "enrich": FIRESTORE | PUBSUB | GEMINI,
     "answer": FIRESTORE | PUBSUB,
+    "sweep": FIRESTORE | PUBSUB,
     "notify": FIRESTORE | VAULT | SLACK | MAIL | PICTURES,
 }
 """Each door, and all that it may have beside the core, the edge and its flow."""

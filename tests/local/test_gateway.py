@@ -68,6 +68,7 @@ def test_every_path_and_nothing_else_is_described() -> None:
         ("/api/performance/notifications", "notifications"),
         ("/projects/demo-x/topics/performance-tick", "schedule"),
         ("/projects/demo-x/topics/performance-notify", "notify"),
+        ("/projects/demo-x/topics/performance-sweep", "sweep"),
         ("/doors/sentry", "sentry"),
         ("/doors/answer", "answer"),
     ],

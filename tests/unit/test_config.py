@@ -65,6 +65,7 @@ def test_an_empty_value_is_an_absent_one(door: str, name: str) -> None:
         ("schedule", ()),
         ("sentry", ()),
         ("answer", ()),
+        ("sweep", ()),
         ("ingest", ("PERFORMANCE_ENCRYPTION_KEY",)),
         ("enrich", ("GEMINI_API_KEY",)),
         ("notify", ("PERFORMANCE_ENCRYPTION_KEY", "SMTP_URL", "MAIL_FROM")),

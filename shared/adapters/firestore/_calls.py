@@ -14,7 +14,7 @@ from shared.errors import Contended, InvalidDocument, Unavailable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from google.cloud.firestore import Client, DocumentReference, DocumentSnapshot
+    from google.cloud.firestore import Client, DocumentReference, DocumentSnapshot, Query
 
     Snapshot = DocumentSnapshot[DocumentReference]
 
@@ -63,6 +63,18 @@ def readable(stored: Iterable[Snapshot], read: Callable[[Snapshot], T]) -> Itera
             yield read(each)
         except InvalidDocument as error:
             _LOG.warning("left out: %s", error)
+
+
+def pages(query: Query, size: int) -> Iterator[list[DocumentSnapshot[Any]]]:
+    """Yield what a query finds, so many at a time; no page is asked for before it is wanted."""
+    rest = query = query.limit(size)
+    while True:
+        with firestore():
+            page = list(rest.stream(**CALL))
+        yield page
+        if len(page) < size:
+            return
+        rest = query.start_after(page[-1])
 
 
 def get_all(client: Client, references: Iterable[DocumentReference]) -> dict[str, Snapshot]:

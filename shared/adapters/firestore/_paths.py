@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shared.core.brand import brand_id
+from shared.errors import BadRequest
+
 if TYPE_CHECKING:
     from google.cloud.firestore import Client, CollectionGroup, CollectionReference, DocumentReference
 
@@ -48,6 +51,23 @@ def backfill(client: Client, brand_id: BrandId, source: str) -> DocumentReferenc
 
 def every_freshness(client: Client) -> CollectionGroup:
     return client.collection_group("freshness")
+
+
+def every_anomaly(client: Client) -> CollectionGroup:
+    return client.collection_group("performance_anomalies")
+
+
+def every_delivery(client: Client) -> CollectionGroup:
+    return client.collection_group("deliveries")
+
+
+def owner_of(document: DocumentReference) -> BrandId | None:
+    """Read the brand off the path of one of its documents; None where that is none of ours."""
+    above = document.parent.parent
+    try:
+        return brand_id(above.id) if above is not None and above.parent.id == "brands" else None
+    except BadRequest:
+        return None
 
 
 def breaker(client: Client, name: str) -> DocumentReference:

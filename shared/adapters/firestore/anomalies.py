@@ -8,20 +8,23 @@ from google.api_core.exceptions import AlreadyExists
 from google.cloud.firestore import DELETE_FIELD, And, FieldFilter, Query
 
 from shared.adapters.firestore import _paths
-from shared.adapters.firestore._calls import CALL, firestore, get_all, readable
+from shared.adapters.firestore._calls import CALL, firestore, get_all, pages, readable
+from shared.core.anomaly import AnomalyStatus, InsightState
+from shared.core.sentry.severity import Severity
 from shared.core.wire.anomaly import anomaly_fields, anomaly_of
-from shared.ports import KnownAnomaly
+from shared.ports import KnownAnomaly, Unfinished
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
     from google.cloud.firestore import Client
 
     from shared.adapters.firestore._calls import Snapshot
-    from shared.core.anomaly import Anomaly, AnomalyStatus
+    from shared.core.anomaly import Anomaly
     from shared.core.brand import Brand
 
+_PAGE = 300
 _OPTIONAL = ("aiInsight", "insightOrigin", "resolvedBy", "windowHours", "moneyAtRisk", "snoozedUntil")
 
 
@@ -71,6 +74,34 @@ class FirestoreAnomalies:
             found = list(query.stream(**CALL))
         return list(readable(found, lambda doc: KnownAnomaly(_read(doc, brand), doc.update_time)))
 
+    def unexplained(self, start: datetime, end: datetime) -> Iterator[list[Unfinished]]:
+        pending = FieldFilter("insightState", "==", InsightState.PENDING.value)
+        wanted = AnomalyStatus.NEW, AnomalyStatus.INVESTIGATING, AnomalyStatus.IGNORED
+        return self._unfinished(start, end, pending, _status_in(*wanted))
+
+    def grave(self, start: datetime, end: datetime) -> Iterator[list[Unfinished]]:
+        critical = FieldFilter("severity", "==", Severity.CRITICAL.value)
+        told = FieldFilter("told", "==", True)
+        still_open = _status_in(AnomalyStatus.NEW, AnomalyStatus.INVESTIGATING)
+        return self._unfinished(start, end, critical, told, still_open)
+
+    def _unfinished(
+        self, start: datetime, end: datetime, *filters: FieldFilter
+    ) -> Iterator[list[Unfinished]]:
+        within = FieldFilter("detectedAt", ">=", start), FieldFilter("detectedAt", "<", end)
+        query = (
+            _paths.every_anomaly(self._client)
+            .where(filter=And([*filters, *within]))
+            .order_by("detectedAt", direction=Query.DESCENDING)
+            .select(["detectedAt", "incidentId"])
+        )
+        for page in pages(query, _PAGE):
+            yield [
+                Unfinished(owner, doc.id, str((doc.to_dict() or {}).get("incidentId", "")))
+                for doc in page
+                if (owner := _paths.owner_of(doc.reference)) is not None
+            ]
+
     def correct(self, known: KnownAnomaly, anomaly: Anomaly) -> None:
         fields = anomaly_fields(anomaly)
         gone = {name: DELETE_FIELD for name in _OPTIONAL if name not in fields}
@@ -101,3 +132,7 @@ class FirestoreAnomalies:
 
 def _read(stored: Snapshot, brand: Brand) -> Anomaly:
     return anomaly_of(stored.to_dict() or {}, stored.id, brand)
+
+
+def _status_in(*wanted: AnomalyStatus) -> FieldFilter:
+    return FieldFilter("status", "in", [status.value for status in wanted])

@@ -7,20 +7,21 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from google.api_core.exceptions import AlreadyExists
-from google.cloud.firestore import DELETE_FIELD
+from google.cloud.firestore import DELETE_FIELD, And, FieldFilter
 
 from shared.adapters.firestore import _paths
-from shared.adapters.firestore._calls import CALL, firestore, get_all
+from shared.adapters.firestore._calls import CALL, firestore, get_all, pages
 from shared.errors import Contended
 from shared.ports import Delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from google.cloud.firestore import Client
 
     from shared.core.brand import BrandId
 
+_PAGE = 300
 _LEASE = timedelta(seconds=60)
 """Longer than any send may take; after it the sender is taken for dead and another sends again."""
 
@@ -75,6 +76,21 @@ class FirestoreDeliveries:
         unchanged = self._client.write_option(last_update_time=delivery.version)
         with suppress(Contended), firestore():
             document.delete(option=unchanged, **CALL)
+
+    def broken_off(self, start: datetime, end: datetime) -> Iterator[list[tuple[BrandId, str]]]:
+        within = FieldFilter("leaseUntil", ">=", start), FieldFilter("leaseUntil", "<", end)
+        query = (
+            _paths.every_delivery(self._client)
+            .where(filter=And([*within]))
+            .order_by("leaseUntil")
+            .select(["leaseUntil", "subjectId"])
+        )
+        for page in pages(query, _PAGE):
+            yield [
+                (owner, str((doc.to_dict() or {}).get("subjectId", "")))
+                for doc in page
+                if (owner := _paths.owner_of(doc.reference)) is not None
+            ]
 
     def sent(self, delivery: Delivery, *, message_id: str, told: str, waiting: Sequence[str] = ()) -> None:
         document = _paths.delivery(self._client, delivery.brand_id, delivery.subject_id, delivery.channel)
