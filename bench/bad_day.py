@@ -126,6 +126,7 @@ class Day:
         self._post("reset", {})
         tell(self._scene, self._world)
         seed(self._scene)
+        wiring.mornings().add([self.brand], self._clock.at)
 
     def ticks(self, end: datetime) -> Iterator[datetime]:
         """Do whatever is due next, again and again; yield when it was."""
@@ -146,6 +147,10 @@ class Day:
         for source in readings:
             self._read(source)
             self._work()
+        for due in wiring.mornings().due(now):
+            for brand, morning in due:
+                self._jobs.ask_for_digest(brand, morning)
+        self._work()
         self._listen()
 
     def _read(self, source: Source) -> None:
@@ -166,8 +171,6 @@ class Day:
     def _ask(self, done: Ingested) -> None:
         for alarm in done.alarms(self._clock.at):
             self._jobs.ask_to_tell_of_source(self.brand.id, alarm)
-        if done.digest is not None:
-            self._jobs.ask_for_digest(self.brand.id, done.digest)
         for point in done.changed:
             watch(
                 self.brand.id,
@@ -201,7 +204,13 @@ class Day:
             elif kind == "source":
                 notify_of_source(brand, name, timetable=wiring.timetable(), post=self._office())
             else:
-                tell_digest(brand, date.fromisoformat(name), anomalies=anomalies, post=self._office())
+                tell_digest(
+                    brand,
+                    date.fromisoformat(name),
+                    anomalies=anomalies,
+                    mornings=wiring.mornings(),
+                    post=self._office(),
+                )
 
     def _office(self) -> Post:
         illustrator = Illustrator(wiring.metrics(), wiring.painter(), _raise)

@@ -53,7 +53,5 @@ def _ask(done: Ingested, brand_id: BrandId) -> None:
     alarms = done.alarms(wiring.clock().now())
     for alarm in alarms:
         wiring.queue().ask_to_tell_of_source(brand_id, alarm)
-    if done.digest is not None:
-        wiring.queue().ask_for_digest(brand_id, done.digest)
-    if alarms or done.digest is not None:
+    if alarms:
         wiring.queue().flush()

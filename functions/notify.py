@@ -37,7 +37,13 @@ def notify(event: CloudEvent) -> None:
     if job.anomaly_id is not None:
         tell(job.brand_id, job.anomaly_id, anomalies=wiring.anomalies(), post=post)
     if job.digest is not None:
-        tell_digest(job.brand_id, job.digest, anomalies=wiring.anomalies(), post=post)
+        tell_digest(
+            job.brand_id,
+            job.digest,
+            anomalies=wiring.anomalies(),
+            mornings=wiring.mornings(),
+            post=post,
+        )
     if job.alarm_id is not None:
         notify_of_source(job.brand_id, job.alarm_id, timetable=wiring.timetable(), post=post)
 

@@ -1,4 +1,4 @@
-"""Every five minutes (Cloud Scheduler through Pub/Sub): asks again for what was left undone."""
+"""Every five minutes (Cloud Scheduler through Pub/Sub): asks for digests, and again for what was lost."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def sweep(event: CloudEvent) -> None:
         brands=wiring.brands(),
         anomalies=wiring.anomalies(),
         deliveries=wiring.deliveries(),
+        mornings=wiring.mornings(),
         queue=wiring.queue(),
         now=wiring.clock().now(),
     )

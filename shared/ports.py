@@ -90,6 +90,10 @@ class Brands(Protocol):
         """Yield every brand's connected sources, some hundred brands at a time."""
         ...
 
+    def everyone(self) -> Iterator[list[Brand]]:
+        """Yield every brand, some hundred at a time; one that cannot be read costs only itself."""
+        ...
+
     def connect(self, integration: Integration, now: datetime, alarms: Sequence[str] = ()) -> None:
         """Store a connection, in place of the platform's former one, and make its source due.
 
@@ -193,6 +197,10 @@ class Anomalies(Protocol):
 
     def detected(self, brand: Brand, start: datetime, end: datetime) -> list[Anomaly]:
         """Return those detected in [start, end)."""
+        ...
+
+    def woken(self, brand: Brand, start: datetime, end: datetime) -> list[Anomaly]:
+        """Return those that were put off until a moment in [start, end)."""
         ...
 
     def members(self, brand: Brand, incident: str) -> list[Anomaly]:
@@ -541,6 +549,26 @@ class Deliveries(Protocol):
     def sent(
         self, delivery: Delivery, *, message_id: str, told: str, waiting: Sequence[str] = ()
     ) -> None: ...
+
+
+class Mornings(Protocol):
+    """Which day's digest each brand is told next."""
+
+    def due(self, now: datetime) -> Iterator[list[tuple[BrandId, date]]]:
+        """Yield the digests that are due, the longest due first, some hundred at a time."""
+        ...
+
+    def next(self, brand_id: BrandId) -> date | None: ...
+
+    def settle(self, brand_id: BrandId, day: date, due_at: datetime) -> None:
+        """Store whose digest is next, and from when on it is due."""
+        ...
+
+    def add(self, brands: Sequence[Brand], now: datetime) -> None:
+        """Let those brands have digests that have none yet."""
+        ...
+
+    def forget(self, brand_id: BrandId) -> None: ...
 
 
 class DeadLetters(Protocol):

@@ -150,6 +150,13 @@ def deliveries() -> ports.Deliveries:
 
 
 @cache
+def mornings() -> ports.Mornings:
+    from shared.adapters.firestore.mornings import FirestoreMornings
+
+    return FirestoreMornings(_firestore())
+
+
+@cache
 def dead_letters() -> ports.DeadLetters:
     from shared.adapters.firestore.dead_letters import FirestoreDeadLetters
 

@@ -1,7 +1,8 @@
 """The morning's digest: what is off or better than expected, but not worth a call in the night.
 
-What is critical was told at once. Each day at nine by the brand's clocks, the rest of the last
-twenty-four hours is told in one message, a line an incident; where there is nothing, nothing is.
+What is critical was told at once. Each day at nine by the brand's clocks, or as soon after it as anything
+can be told, the rest of the last twenty-four hours is told in one message, a line an incident; where there
+is nothing, nothing is.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from shared.core.brand import Brand
 
 HOUR = 9
+LATEST = timedelta(days=3)
+"""How late a digest is still worth telling."""
+
 MOST_LINES = 10
 
 _GRAVITY = list(Severity)
@@ -42,20 +46,29 @@ _WORDS = {
 _AGAINST = {"pt-BR": "esperado {expected}", "en": "expected {expected}"}
 
 
-def due_day(brand: Brand, now: datetime) -> date | None:
-    """Return the brand's day when it is the hour of its digest, else None."""
-    local = now.astimezone(brand.zone)
-    return local.date() if local.hour == HOUR else None
+def nine(day: date, brand: Brand) -> datetime:
+    """Return when a day's digest is due."""
+    return datetime.combine(day, time(HOUR), brand.zone)
+
+
+def next_day(brand: Brand, now: datetime) -> date:
+    """Return the first day whose digest is not due yet."""
+    today = now.astimezone(brand.zone).date()
+    return today if now < nine(today, brand) else today + timedelta(days=1)
+
+
+def day_after(day: date, brand: Brand, now: datetime) -> date:
+    """Return whose digest follows on a day's; what would be told too late is left out."""
+    return max(day + timedelta(days=1), next_day(brand, now - LATEST))
 
 
 def span_of(day: date, brand: Brand) -> tuple[datetime, datetime]:
     """Return the [start, end) that a day's digest tells of."""
-    end = datetime.combine(day, time(HOUR), brand.zone)
-    return datetime.combine(day - timedelta(days=1), time(HOUR), brand.zone), end
+    return nine(day - timedelta(days=1), brand), nine(day, brand)
 
 
 def digest_of(found: Iterable[Anomaly], brand: Brand, day: date) -> Message | None:
-    """Write a day's digest of what was raised in its span; None when there is nothing to tell.
+    """Write a day's digest of what was raised or woke in its span; None when there is nothing to tell.
 
     Incidents with something critical in them have messages of their own.
     """

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shared.core.breaker import Open, shared
-from shared.core.digest import due_day
 from shared.core.freshness import (
     PASSING,
     RECHECK,
@@ -27,7 +26,7 @@ from shared.errors import Contended, KeyUnreadable, PlatformRefused, RateLimited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from shared.core.brand import Brand, BrandId
     from shared.core.integration import Integration
@@ -63,16 +62,12 @@ class FarSide:
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What one reading changed, how fresh its source was and is, and the allowance used, in percent.
-
-    `digest` is the brand's day in the hour in which its digest is told.
-    """
+    """What one reading changed, how fresh its source was and is, and the allowance used, in percent."""
 
     changed: tuple[MetricPoint, ...]
     before: Freshness
     freshness: Freshness
     used_percent: float = 0.0
-    digest: date | None = None
 
     def worry(self, now: datetime) -> str | None:
         """Name what an operator should know of: a problem, a nearly used allowance, a credential's end."""
@@ -118,15 +113,15 @@ def ingest(
     if integration is None:
         timetable.forget(brand_id, source)
         return None
-    outcome, digest = _read(claim, integration, now, far), due_day(claim.file.brand, now)
+    outcome = _read(claim, integration, now, far)
     if isinstance(outcome, Freshness):
-        done = Ingested((), claim.freshness, outcome, digest=digest)
+        done = Ingested((), claim.freshness, outcome)
     else:
         report, asked = outcome
         changed = keep_report(report, source, claim.file, metrics=metrics, pause=pause)
         used = report.usage.percent if report.usage else 0.0
         known = claim.freshness
-        done = Ingested(tuple(changed), known, succeeded(known, report, asked), used, digest)
+        done = Ingested(tuple(changed), known, succeeded(known, report, asked), used)
     alarms = remembered(done.before, done.freshness, now)
     timetable.settle(claim, replace(done.freshness, alarms=alarms))
     told = _told(integration, done.freshness)

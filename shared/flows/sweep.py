@@ -1,4 +1,4 @@
-"""The sweep: finds what a crash or an outage left undone, and asks for it again."""
+"""The sweep: asks for the digests that are due, and again for what a crash or an outage left undone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from shared.core.anomaly import Anomaly
     from shared.core.brand import BrandId
-    from shared.ports import Anomalies, Brands, Deliveries, Queue, Unfinished
+    from shared.ports import Anomalies, Brands, Deliveries, Mornings, Queue, Unfinished
 
 _MOST_PAGES = 10
 """What a run does of one kind at most, some hundred at a time; the next run goes on."""
@@ -28,14 +28,16 @@ def sweep(
     brands: Brands,
     anomalies: Anomalies,
     deliveries: Deliveries,
+    mornings: Mornings,
     queue: Queue,
     now: datetime,
 ) -> int:
-    """Ask again for explanations and messages that never came; return how many were asked for.
+    """Ask for digests that are due, and again for what never came; return how many of that was asked for.
 
     Everything that is asked for is done once, however often it is asked for: a sweep that meets
     another, or what is on its way after all, costs a look. Where nothing is left, nothing is written.
     """
+    _ask_for_digests(slot, brands, mornings, queue, now)
     start, end = span(slot, now)
     asked = 0
     for some in islice(anomalies.unexplained(start, end), _MOST_PAGES):
@@ -57,6 +59,18 @@ def _ask(ask: Callable[[BrandId, str], None], wanted: Iterable[tuple[BrandId, st
     if named:
         queue.flush()
     return len(named)
+
+
+def _ask_for_digests(slot: datetime, brands: Brands, mornings: Mornings, queue: Queue, now: datetime) -> None:
+    """Ask for digests that are due; at midnight (UTC) brands that have none yet get them."""
+    if (slot.hour, slot.minute) == (0, 0):
+        for new in brands.everyone():
+            mornings.add(new, now)
+    for due in islice(mornings.due(now), _MOST_PAGES):
+        for brand_id, day in due:
+            queue.ask_for_digest(brand_id, day)
+        if due:
+            queue.flush()
 
 
 def _untold(some: Iterable[Unfinished], deliveries: Deliveries) -> list[tuple[BrandId, str]]:

@@ -15,6 +15,7 @@ from shared.adapters.firestore.deliveries import FirestoreDeliveries
 from shared.adapters.firestore.freshness import FirestoreTimetable
 from shared.adapters.firestore.insights import FirestoreAllowance, FirestoreDrafts
 from shared.adapters.firestore.metrics import FirestoreMetrics, FirestoreWatch
+from shared.adapters.firestore.mornings import FirestoreMornings
 from shared.adapters.painter import Painter
 from shared.adapters.vault import MasterKeys, Vault
 from shared.core.insight.cost import Cap
@@ -26,6 +27,7 @@ from shared.core.sentry.settings import SentrySettings
 from shared.core.wire.config import CHANNELS
 from shared.flows.answer import pass_on
 from shared.flows.channels import MailChannel, SlackChannel
+from shared.flows.digest import tell_digest
 from shared.flows.enrich import enrich
 from shared.flows.explain import Explainer
 from shared.flows.illustrate import Illustrator
@@ -181,6 +183,7 @@ class Stage:
         self.deliveries = FirestoreDeliveries(self.client)
         self.drafts, self.cap = FirestoreDrafts(self.client), Cap(calls=100, tokens=1_000_000)
         self.keys = Vault(MasterKeys.parse(bytes(range(32)).hex()))
+        self.mornings = FirestoreMornings(self.client)
         self.queue, self.clock, self.phone = Asked(), Moving(), Phone()
         self.painter: Paints = Painter()
         self.missed: list[Exception] = []
@@ -247,6 +250,9 @@ class Stage:
 
     def pass_on(self, anomaly_id: str) -> bool:
         return pass_on(BRAND.id, anomaly_id, brands=self.brands, anomalies=self.anomalies, queue=self.queue)
+
+    def digest(self, day: date) -> list[str]:
+        return tell_digest(BRAND.id, day, anomalies=self.anomalies, mornings=self.mornings, post=self.post)
 
     def notify(self, anomaly_id: str) -> list[str]:
         return notify(BRAND.id, anomaly_id, anomalies=self.anomalies, post=self.post)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +11,6 @@ from shared.core.anomaly import InsightState
 from shared.core.sentry.settings import SentrySettings
 from shared.core.wire.config import settings_fields
 from shared.errors import Contended, PlatformRefused, Unavailable
-from shared.flows.digest import tell_digest
 from shared.flows.notify import notify
 from tests.flows.stage import Saying
 from tests.unit.core.points import BRAND, ROME
@@ -157,27 +156,6 @@ def test_an_incident_that_turns_out_to_have_begun_earlier_is_not_told_again(shoc
     assert len(shocked.phone.mailed) == 1
 
 
-def test_a_warning_waits_for_the_morning(stage: Stage) -> None:
-    stage.reachable()
-    stage.shock(spend=145)
-    stage.watch()
-    assert {a.severity.value for a in stage.everything()} == {"warning"}
-    detected = stage.clock.at
-
-    assert [stage.notify(a.id) for a in stage.everything()] == [[]] * len(stage.everything())
-    assert digest(stage, detected.date()) == [], "not yet its hour"
-    stage.clock.at = nine = datetime(2026, 5, 21, 9, 20, tzinfo=ROME)
-    assert digest(stage, nine.date() - timedelta(days=1)) == [], "another day's"
-    assert digest(stage, nine.date()) == ["slack", "email"]
-    assert digest(stage, nine.date()) == []
-    (title,) = stage.phone.posted
-    assert title == "Aurora · digest of May 21, 2026: 1 deviation"
-
-
-def digest(stage: Stage, day: date) -> list[str]:
-    return tell_digest(BRAND.id, day, anomalies=stage.anomalies, post=stage.post)
-
-
 def test_good_news_is_not_pushed(stage: Stage) -> None:
     stage.reachable()
     stage.shock(spend=40)
@@ -193,9 +171,10 @@ def test_a_channel_may_ask_to_hear_of_critical_anomalies_alone(stage: Stage) -> 
     stage.brands.tell_at(BRAND.id, quieter)
     stage.shock(spend=145)
     stage.watch()
+    stage.mornings.add([BRAND], stage.clock.at)
     stage.clock.at = nine = datetime(2026, 5, 21, 9, 20, tzinfo=ROME)
 
-    assert digest(stage, nine.date()) == ["email"]
+    assert stage.digest(nine.date()) == ["email"]
     stage.shock(spend=400, minutes=5)
     stage.watch()
     assert stage.stored(CPC).severity.value == "critical"

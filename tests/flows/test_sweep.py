@@ -43,6 +43,7 @@ def run(stage: Stage, slot: datetime = FIFTH) -> int:
         brands=stage.brands,
         anomalies=stage.anomalies,
         deliveries=stage.deliveries,
+        mornings=stage.mornings,
         queue=stage.queue,
         now=stage.clock.now(),
     )

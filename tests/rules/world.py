@@ -35,7 +35,7 @@ SERVER_ONLY = {
     "unheard_of": "x",
 }
 # Beside the brands: top-level collections that only the server knows, and one that nobody does.
-TOP_LEVEL = {"dead_letters": "abc", "breakers": "abc", "limits": "abc", "canary": "x"}
+TOP_LEVEL = {"dead_letters": "abc", "breakers": "abc", "limits": "abc", "digests": "acme", "canary": "x"}
 # Brands that nobody owns: no document at all, no ownerId, null, and a list that merely contains the uid.
 OWNERLESS = ("absent", "orphan", "unclaimed", "crowd")
 
@@ -103,6 +103,7 @@ WORLD: dict[str, Fields] = {
     "dead_letters/abc": {"reason": "payload"},
     "breakers/abc": {"reason": "rate_limited"},
     "limits/abc": {"counts": {"60": [1, 5]}, "until": THEN},
+    "digests/acme": {"day": "2026-01-30", "dueAt": THEN},
     "canary/x": {"sings": True},
     **{path: fields for brand in ("acme", "other", *OWNERLESS) for path, fields in _children(brand).items()},
     below("acme", "performance_configs", "spare"): config("acme"),

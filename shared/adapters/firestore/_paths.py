@@ -61,6 +61,10 @@ def every_delivery(client: Client) -> CollectionGroup:
     return client.collection_group("deliveries")
 
 
+def digests(client: Client) -> CollectionReference:
+    return client.collection("digests")
+
+
 def owner_of(document: DocumentReference) -> BrandId | None:
     """Read the brand off the path of one of its documents; None where that is none of ours."""
     above = document.parent.parent

@@ -68,6 +68,10 @@ class FirestoreAnomalies:
         within = FieldFilter("detectedAt", ">=", start), FieldFilter("detectedAt", "<", end)
         return [each.anomaly for each in self._known(brand, *within)]
 
+    def woken(self, brand: Brand, start: datetime, end: datetime) -> list[Anomaly]:
+        within = FieldFilter("snoozedUntil", ">=", start), FieldFilter("snoozedUntil", "<", end)
+        return [each.anomaly for each in self._known(brand, *within)]
+
     def _known(self, brand: Brand, *filters: FieldFilter) -> list[KnownAnomaly]:
         query = _paths.anomalies(self._client, brand.id).where(filter=And(list(filters)))
         with firestore():

@@ -9,7 +9,7 @@ from google.cloud.firestore import DELETE_FIELD
 
 from shared.adapters.clock import part
 from shared.adapters.firestore import _paths
-from shared.adapters.firestore._calls import CALL, firestore, get_all
+from shared.adapters.firestore._calls import CALL, firestore, get_all, pages
 from shared.core.brand import BrandId, brand_id
 from shared.core.freshness import connected
 from shared.core.integration import Integration, Platform, Status
@@ -82,6 +82,10 @@ class FirestoreBrands:
             if len(page) < _PAGE:
                 return
             query = query.start_after(page[-1])
+
+    def everyone(self) -> Iterator[list[Brand]]:
+        for page in pages(_paths.brands(self._client).order_by("__name__"), _PAGE):
+            yield [brand for doc in page if (brand := _readable(doc)) is not None]
 
     def connect(self, integration: Integration, now: datetime, alarms: Sequence[str] = ()) -> None:
         brand_id, source = integration.brand_id, integration.platform.source
@@ -199,6 +203,14 @@ def brand_file(known: BrandId, brand: Snapshot, config: Snapshot) -> BrandFile |
         return None
     chosen: Mapping[str, object] = config.to_dict() or {}
     return BrandFile(brand_of(fields, known), settings_of(chosen, known), integrations_of(chosen, known))
+
+
+def _readable(document: Snapshot) -> Brand | None:
+    fields = document.to_dict() or {}
+    try:
+        return brand_of(fields, brand_id(document.id)) if fields.get("ownerId") else None
+    except (InvalidDocument, Refused):
+        return None
 
 
 def _stored(config: Snapshot, known: BrandId) -> tuple[Integration, ...]:

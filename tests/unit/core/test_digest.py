@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from shared.core.anomaly import AnomalyStatus
-from shared.core.digest import MOST_LINES, digest_of, due_day, span_of
+from shared.core.digest import MOST_LINES, day_after, digest_of, next_day, nine, span_of
 from shared.core.sentry.severity import Direction, Severity
 from tests.unit.core.anomalies import raised_anomaly
 from tests.unit.core.points import BRAND
@@ -58,8 +58,17 @@ def test_a_bad_night_is_cut_short() -> None:
 
 
 def test_the_digest_is_due_at_nine_by_the_brands_clocks_and_tells_of_a_day() -> None:
-    assert due_day(BRAND, datetime(2026, 5, 21, 7, 10, tzinfo=UTC)) == DAY
-    assert due_day(BRAND, datetime(2026, 5, 21, 9, 10, tzinfo=UTC)) is None
     start, end = span_of(DAY, BRAND)
+
     assert start == datetime(2026, 5, 20, 7, tzinfo=UTC)
-    assert end == datetime(2026, 5, 21, 7, tzinfo=UTC)
+    assert end == nine(DAY, BRAND) == datetime(2026, 5, 21, 7, tzinfo=UTC)
+    assert next_day(BRAND, end - timedelta(seconds=1)) == DAY
+    assert next_day(BRAND, end) == DAY + timedelta(days=1)
+
+
+def test_days_that_were_missed_are_caught_up_with_but_for_those_too_long_ago() -> None:
+    nine_o_clock = nine(DAY, BRAND)
+
+    assert day_after(DAY, BRAND, nine_o_clock) == DAY + timedelta(days=1)
+    assert day_after(DAY, BRAND, nine_o_clock + timedelta(days=2)) == DAY + timedelta(days=1)
+    assert day_after(DAY, BRAND, nine_o_clock + timedelta(days=9)) == DAY + timedelta(days=7)
