@@ -176,13 +176,13 @@ def _at_risk(verdict: Verdict) -> float | None:
 
 
 def corrected(
-    known: Anomaly, verdict: Verdict | None, split: Callable[[Verdict], Sequence[Part]]
+    known: Anomaly, verdict: Verdict | None, split: Callable[[Verdict], Sequence[Part]], now: datetime
 ) -> Anomaly | None:
     """Bring a known anomaly in line with a new verdict on its bucket; None when nothing changes.
 
     A human's word stands: only an anomaly still `new` is corrected or closed. One that a machine
-    closed opens again when its deviation is back. Other numbers are split anew, and wait for an insight
-    of their own: an old one would tell the old figures.
+    closed opens again when its deviation is back, as news from `now` on. Other numbers are split
+    anew, and wait for an insight of their own: an old one would tell the old figures.
     """
     if verdict is None:
         if known.status is not AnomalyStatus.NEW:
@@ -195,6 +195,7 @@ def corrected(
         known,
         status=AnomalyStatus.NEW,
         resolved_by=None,
+        detected_at=now if reopened else known.detected_at,
         severity=verdict.severity,
         direction=verdict.direction,
         value=verdict.value,

@@ -64,8 +64,8 @@ def watch(
     first = _first_known(sight.point, pages.get(names[0]))
     at_first = judge(first, history, settings)
     as_it_stands = stand_now(at_first, first, sight.point, history, settings)
-    case = _Case(sight, first, pages, metrics, anomalies)
-    fresh = case.raise_new(at_first, as_it_stands, clock)
+    case = _Case(sight, first, pages, metrics, anomalies, clock)
+    fresh = case.raise_new(at_first, as_it_stands)
     known = case.review(as_it_stands, restated=_was_restated(sight.point, pages.get(names[0])))
     case.ask(known, queue)
     queue.flush()
@@ -90,6 +90,7 @@ class _Case:
         pages: Mapping[str, Page],
         metrics: Metrics,
         anomalies: Anomalies,
+        clock: Clock,
     ) -> None:
         self._brand = sight.file.brand
         self._settings = sight.file.settings
@@ -98,8 +99,9 @@ class _Case:
         self._pages = pages
         self._metrics = metrics
         self._anomalies = anomalies
+        self._clock = clock
 
-    def raise_new(self, at_first: Verdicts, as_it_stands: Verdicts, clock: Clock) -> list[str]:
+    def raise_new(self, at_first: Verdicts, as_it_stands: Verdicts) -> list[str]:
         """Create what is not known yet, as its numbers stand by now; return the ids."""
         if self._first.is_old or self._point.is_old:
             return []
@@ -108,7 +110,7 @@ class _Case:
             if isinstance(verdict, Verdict):
                 parts, now = _split(verdict, self._first.source, self._at_first), as_it_stands[metric]
                 origin = parts, cause_of(metric, verdict.size, parts, self._at_first)
-                anomaly = raised(self._brand.id, self._first, verdict, origin, clock.now())
+                anomaly = raised(self._brand.id, self._first, verdict, origin, self._clock.now())
                 if isinstance(now, Verdict) or now in JUDGED_NORMAL:
                     anomaly = self._corrected(anomaly, now) or anomaly
                 news.append(replace(anomaly, told=False))  # until its place among the others is known
@@ -171,8 +173,9 @@ class _Case:
         return list(moved.values())
 
     def _corrected(self, known: Anomaly, verdict: Verdict | Silence) -> Anomaly | None:
-        news = verdict if isinstance(verdict, Verdict) else None
-        return corrected(known, news, lambda found: _split(found, self._point.source, self._by_now))
+        stands = verdict if isinstance(verdict, Verdict) else None
+        now = known.detected_at if self._point.is_old else self._clock.now()
+        return corrected(known, stands, lambda found: _split(found, self._point.source, self._by_now), now)
 
     @cached_property
     def _at_first(self) -> Mapping[Source, Windows]:

@@ -166,3 +166,17 @@ def test_what_goes_on_of_an_incident_that_has_its_own_message_is_left_out(warned
     warned.clock.at = at(9)
     assert warned.digest(DAY) == []
     assert warned.mornings.next(BRAND.id) == NEXT
+
+
+def test_what_passed_and_came_back_after_the_digest_is_in_the_next(warned: Stage) -> None:
+    warned.shock(100, minutes=5)
+    warned.watch()
+    warned.clock.at = at(9)
+    assert warned.digest(DAY) == [], "over"
+
+    warned.clock.at = at(14)
+    warned.shock(145, minutes=60 * 12)
+    warned.watch()
+    warned.clock.at = at(9, NEXT)
+
+    assert warned.digest(NEXT) == ["slack", "email"]

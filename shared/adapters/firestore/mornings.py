@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from google.cloud.firestore import FieldFilter
 
 from shared.adapters.firestore import _paths
-from shared.adapters.firestore._calls import CALL, firestore, get_all, pages
+from shared.adapters.firestore._calls import CALL, firestore, get_all, pages, readable
 from shared.core.brand import BrandId, brand_id
 from shared.core.digest import next_day, nine
 from shared.core.wire.fields import Fields
@@ -33,7 +33,7 @@ class FirestoreMornings:
     def due(self, now: datetime) -> Iterator[list[tuple[BrandId, date]]]:
         over = _paths.digests(self._client).where(filter=FieldFilter("dueAt", "<=", now)).order_by("dueAt")
         for page in pages(over, _PAGE):
-            yield [(brand_id(doc.id), _day(doc)) for doc in page]
+            yield list(readable(page, lambda doc: (brand_id(doc.id), _day(doc))))
 
     def next(self, brand_id: BrandId) -> date | None:
         with firestore():
