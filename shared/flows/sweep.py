@@ -43,7 +43,7 @@ def sweep(
     for some in islice(anomalies.unexplained(start, end), _MOST_PAGES):
         asked += _ask(queue.ask_for_insight, ((each.brand_id, each.anomaly_id) for each in some), queue)
     for some in islice(anomalies.grave(start, end), _MOST_PAGES):
-        asked += _ask(queue.ask_to_notify, _untold(some, deliveries), queue)
+        asked += _ask(queue.ask_to_notify, _untold(some, brands, deliveries), queue)
     for claimed in islice(deliveries.broken_off(now - PAST, now - GRACE), _MOST_PAGES):
         told_of = (_told_of(each, subject, brands, anomalies) for each, subject in claimed)
         late = [(each.brand_id, each.id) for each in told_of if each and each.detected_at >= now - PAST]
@@ -73,16 +73,27 @@ def _ask_for_digests(slot: datetime, brands: Brands, mornings: Mornings, queue: 
             queue.flush()
 
 
-def _untold(some: Iterable[Unfinished], deliveries: Deliveries) -> list[tuple[BrandId, str]]:
-    """Return an anomaly of each incident of which nobody ever began to tell."""
+def _untold(some: Iterable[Unfinished], brands: Brands, deliveries: Deliveries) -> list[tuple[BrandId, str]]:
+    """Return an anomaly of each incident that somebody who can be reached never heard of."""
     found: dict[BrandId, dict[str, str]] = {}
     for each in some:
         found.setdefault(each.brand_id, {})[each.incident] = each.anomaly_id
     return [
         (brand_id, incidents[incident])
         for brand_id, incidents in found.items()
-        for incident in incidents.keys() - deliveries.known(brand_id, incidents, (SLACK, EMAIL))
+        for channel in _reached(brand_id, brands)
+        for incident in incidents.keys() - deliveries.known(brand_id, incidents, [channel])
     ]
+
+
+def _reached(brand_id: BrandId, brands: Brands) -> list[str]:
+    """Return the channels on which a brand wants to be told and can be."""
+    file = brands.get(brand_id)
+    if file is None:
+        return []
+    where = brands.notifications(brand_id)
+    able = {SLACK: where.slack_on, EMAIL: bool(where.mailboxes)}
+    return [name for name, can in able.items() if can and name in file.settings.channels]
 
 
 def _told_of(brand_id: BrandId, subject: str, brands: Brands, anomalies: Anomalies) -> Anomaly | None:

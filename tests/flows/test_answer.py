@@ -31,8 +31,8 @@ def work(stage: Stage) -> None:
     stage.queue.notify.clear()
 
 
-@pytest.mark.parametrize("word", ["resolved", "ignored"])
-def test_what_a_person_is_done_with_ends_on_slack_too(told: Stage, word: str) -> None:
+@pytest.mark.parametrize(("word", "mark"), [("resolved", "✅"), ("ignored", "🔕")])
+def test_what_a_person_is_done_with_ends_on_slack_too(told: Stage, word: str, mark: str) -> None:
     for each in told.everything():
         told.set_status(each.id, word)
         told.pass_on(each.id)
@@ -40,7 +40,7 @@ def test_what_a_person_is_done_with_ends_on_slack_too(told: Stage, word: str) ->
     work(told)
 
     (edited,) = told.phone.edited
-    assert edited.startswith("✅")
+    assert edited.startswith(mark)
     assert len(told.phone.posted) == len(told.phone.mailed) == 1
 
 

@@ -82,7 +82,7 @@ def test_what_was_explained_but_never_told_is_told(shocked: Stage) -> None:
     assert len(shocked.phone.posted) == 1
 
 
-def test_a_sender_that_died_before_marking_is_followed_by_another(shocked: Stage) -> None:
+def test_a_channel_that_was_away_hears_of_it_after_all(shocked: Stage) -> None:
     shocked.clock.at += SOON
     run(shocked)
     shocked.phone.refuses = Unavailable("slack", "down")
@@ -95,10 +95,35 @@ def test_a_sender_that_died_before_marking_is_followed_by_another(shocked: Stage
     shocked.queue.notify.clear()
     shocked.clock.at += timedelta(hours=2)
 
+    assert run(shocked, FULL) == 1
+    work(shocked)
+
+    assert len(shocked.phone.posted) == len(shocked.phone.mailed) == 1
+
+
+def test_a_sender_that_died_before_marking_is_followed_by_another(shocked: Stage) -> None:
+    for each in shocked.everything():
+        shocked.explain(each.id, Saying([Unavailable("gemini", "away")]))
+    (asked, *_), shocked.queue.notify = shocked.queue.notify, []
+    incident = shocked.stored(asked).incident
+    for channel in ("slack", "email"):
+        shocked.deliveries.claim(BRAND.id, incident, channel, shocked.clock.at)
+    shocked.clock.at += timedelta(hours=2)
+
     assert run(shocked) == 1
     work(shocked)
 
     assert len(shocked.phone.posted) == len(shocked.phone.mailed) == 1
+
+
+def test_who_can_be_told_nowhere_is_not_asked_for(stage: Stage) -> None:
+    stage.shock()
+    stage.watch()
+    for each in stage.everything():
+        stage.explain(each.id, Saying([Unavailable("gemini", "away")]))
+    stage.clock.at += SOON
+
+    assert run(stage, FULL) == 0
 
 
 def test_where_nothing_is_left_nobody_is_asked(shocked: Stage) -> None:
