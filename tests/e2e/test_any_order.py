@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from tests.e2e.running import Running
 
 NEWEST = datetime(2026, 5, 20, 12, tzinfo=UTC)
-PAST, LIVED, SEEDS = 12 * 24, 12, 10
+PAST, LIVED, BRANDS = 12 * 24, 12, 10
 ORDINARY = Sums(100 * MICROS, 400 * MICROS, 5_000, 100, 20 * MICROS)
 
 
-def brand_of(seed: int) -> Brand:
-    return Brand(BrandId(f"order-{seed}"), "owner", "Order", ZoneInfo("Europe/Rome"), "EUR", "en", "purchase")
+def brand_of(number: int) -> Brand:
+    return Brand(
+        BrandId(f"order-{number}"), "owner", "Order", ZoneInfo("Europe/Rome"), "EUR", "en", "purchase"
+    )
 
 
 def an_hour(ago: int, *, late: bool = False) -> MetricPoint:
@@ -49,7 +51,8 @@ def an_hour(ago: int, *, late: bool = False) -> MetricPoint:
 
 
 def known_before(brand: Brand) -> None:
-    """Store the past as pages alone, which wake nobody."""
+    """Make a brand, and store its past as pages alone, which wake nobody."""
+    wiring.brands().create(brand, SentrySettings(), now=NEWEST)
     ledger = Ledger(brand, {})
     keep(ledger, [an_hour(ago + LIVED) for ago in range(PAST)], connected=(Source.META,))
     wiring.metrics().commit(brand.id, [], ledger.touched())
@@ -73,25 +76,24 @@ def raised(brand: Brand) -> set[tuple[object, ...]]:
 
 
 def test_ten_orders_of_doubled_and_delayed_events_end_with_one_set(running: Running) -> None:
-    url = running.platform.urls["relay"]
-    outcomes = []
+    """Ten brands live through the same at once; chance gives each an order of its own."""
+    url, brands = running.platform.urls["relay"], [brand_of(number) for number in range(BRANDS)]
+    faults = {"duplicate": 0.5, "shuffle": 0.8, "seed": 7}
+    for brand in brands:
+        known_before(brand)
     try:
-        for seed in range(SEEDS):
-            brand = brand_of(seed)
-            wiring.brands().create(brand, SentrySettings(), now=NEWEST)
-            known_before(brand)
-            faults = {"duplicate": 0.5, "shuffle": 0.8, "seed": seed}
-            requests.post(f"{url}/faults", json=faults, timeout=5).raise_for_status()
+        requests.post(f"{url}/faults", json=faults, timeout=5).raise_for_status()
+        for brand in brands:
             live_through(brand)
-            running.settle()
-            outcomes.append(raised(brand))
+        running.settle()
+        outcomes = [raised(brand) for brand in brands]
     finally:
         requests.post(f"{url}/faults", json={}, timeout=5).raise_for_status()
 
     assert len(outcomes[0]) > 10
     assert {status.value for _, _, _, status, *_ in outcomes[0]} == {"new", "resolved"}  # type: ignore[attr-defined]
-    for seed, outcome in enumerate(outcomes):
-        assert outcome ^ outcomes[0] == set(), seed
+    for number, outcome in enumerate(outcomes):
+        assert outcome ^ outcomes[0] == set(), number
     file = wiring.brands().get(brand_of(0).id)
     assert file is not None
     tested = run_backtest(file, 2, NEWEST + timedelta(days=1), metrics=wiring.metrics())

@@ -19,6 +19,7 @@ from shared.core.notifications import Notifications
 from shared.core.period import Period, day_bucket
 from shared.core.secret import Secret
 from shared.core.sentry.settings import SentrySettings
+from shared.core.sentry.severity import Severity
 from shared.core.wire.config import CHANNELS
 from tests.e2e.running import token, until
 
@@ -53,7 +54,7 @@ def test_every_incident_with_something_critical_is_told_once_on_each_channel(run
         ]
         assert [len(names) for names in told] == [1] * len(critical)
     posted = [message for message in inbox["slack"] if not message["text"].endswith("test message")]
-    mails = [mail for mail in inbox["mail"] if mail["messageId"].startswith("<inc_")]
+    mails = [mail for mail in inbox["mail"] if mail["messageId"].startswith("<aurora.inc_")]
     assert 0 < len(posted) == len(mails) == len(critical) <= len(incidents)
     for mail in mails:
         (name,) = mail["pictures"]
@@ -68,6 +69,39 @@ def test_a_second_tick_writes_and_tells_nothing_new(running: Running) -> None:
 
     assert len(running.journal.points_since(running.told.ingested_at)) == points
     assert running.journal.inbox() == inbox
+
+
+def test_what_a_person_resolves_in_the_browser_is_resolved_on_slack(running: Running) -> None:
+    """Straight to Firestore, under the rules; what follows, events do."""
+    grave = (a for a in running.journal.anomalies() if a.severity is Severity.CRITICAL and a.is_open)
+    incident = next(grave).incident
+    members = [a for a in running.journal.anomalies() if a.incident == incident]
+    before = len(resolved_on_slack(running))
+
+    for member in members:
+        answer_in_browser(running, member.id, "resolved")
+
+    until(lambda: len(resolved_on_slack(running)) == before + 1)
+    running.settle()
+    assert {a.resolved_by for a in running.journal.anomalies() if a.incident == incident} == {"human"}
+
+
+def resolved_on_slack(running: Running) -> list[str]:
+    inbox = requests.get(f"{running.platform.urls['world']}/_world/inbox", timeout=5).json()
+    return [message["text"] for message in inbox["slack"] if "✅ Resolved" in message["text"]]
+
+
+def answer_in_browser(running: Running, anomaly_id: str, status: str) -> None:
+    platform, brand = running.platform, running.told.brand
+    document = f"brands/{brand.id}/performance_anomalies/{anomaly_id}"
+    answer = requests.patch(
+        f"{platform.urls['firestore']}/v1/projects/{platform.project}/databases/(default)/documents/{document}",
+        params={"updateMask.fieldPaths": ["status", "resolvedBy"]},
+        json={"fields": {"status": {"stringValue": status}}},
+        headers={"Authorization": f"Bearer {token(platform.project, brand.owner_id)}"},
+        timeout=10,
+    )
+    answer.raise_for_status()
 
 
 def test_the_month_read_through_the_gateway_is_what_is_stored(running: Running) -> None:

@@ -13,9 +13,8 @@ from shared import wiring
 from shared.core.brand import BrandId
 from shared.core.notifications import HOOK_URL
 from shared.core.sentry.settings import SentrySettings
-from shared.core.sentry.severity import Severity
 from shared.core.wire.config import CHANNELS
-from tests.e2e.running import token, until
+from tests.e2e.running import token
 
 if TYPE_CHECKING:
     from tests.e2e.running import Running
@@ -45,36 +44,3 @@ def test_a_webhook_and_a_mailbox_are_saved_and_tried(running: Running) -> None:
     (mail,) = [mail for mail in inbox["mail"] if mail["to"] == ["garca@aurora.example"]]
     assert mail["subject"] == title
     assert f"{running.platform.urls['gateway']}/?brand=garca" in mail["html"]
-
-
-def test_what_a_person_resolves_in_the_browser_is_resolved_on_slack(running: Running) -> None:
-    """Straight to Firestore, under the rules; what follows, events do."""
-    grave = (a for a in running.journal.anomalies() if a.severity is Severity.CRITICAL and a.is_open)
-    incident = next(grave).incident
-    members = [a for a in running.journal.anomalies() if a.incident == incident]
-    before = len(resolved_on_slack(running))
-
-    for member in members:
-        answer_in_browser(running, member.id, "resolved")
-
-    until(lambda: len(resolved_on_slack(running)) == before + 1)
-    running.settle()
-    assert {a.resolved_by for a in running.journal.anomalies() if a.incident == incident} == {"human"}
-
-
-def resolved_on_slack(running: Running) -> list[str]:
-    inbox = requests.get(f"{running.platform.urls['world']}/_world/inbox", timeout=5).json()
-    return [message["text"] for message in inbox["slack"] if "✅ Resolved" in message["text"]]
-
-
-def answer_in_browser(running: Running, anomaly_id: str, status: str) -> None:
-    platform, brand = running.platform, running.told.brand
-    document = f"brands/{brand.id}/performance_anomalies/{anomaly_id}"
-    answer = requests.patch(
-        f"{platform.urls['firestore']}/v1/projects/{platform.project}/databases/(default)/documents/{document}",
-        params={"updateMask.fieldPaths": ["status", "resolvedBy"]},
-        json={"fields": {"status": {"stringValue": status}}},
-        headers={"Authorization": f"Bearer {token(platform.project, brand.owner_id)}"},
-        timeout=10,
-    )
-    answer.raise_for_status()

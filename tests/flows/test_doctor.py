@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from local.pubsub import Topics
+from local.pubsub import DOORS, Topics
 from ops.__main__ import main as warroom
 from shared import wiring
 from shared.config import PRODUCTION_BASES
@@ -87,6 +87,7 @@ def test_a_well_installation_is_called_well(well: Stage, capsys: pytest.CaptureF
         "topic performance-ingest  wakes ingest",
         "topic performance-enrich  wakes enrich",
         "topic performance-notify  wakes notify",
+        "topic performance-sweep  wakes sweep",
         "firestore  answers",
         "dead letters  none",
         "brands  1 read, 2 sealed keys open, 1 sources deliver",
@@ -233,7 +234,7 @@ def test_topics_that_may_not_be_looked_at_are_no_failure(
     assert well
     monkeypatch.setattr(wiring, "topics", Closed)
 
-    assert len(told(capsys, 0)["warn"]) == 4
+    assert len(told(capsys, 0)["warn"]) == len(DOORS)
 
 
 def test_one_brand_that_cannot_be_read_hides_no_other(
