@@ -46,6 +46,17 @@ test("two incidents stay apart, the dearest first, and what people heard of spea
   assert.deepEqual(awake.map((each) => [each.id, each.risk, each.lead.told]), [["b", 30, true], ["a", 15, true]]);
 });
 
+test("a source speaks before the sum of all, and of its metrics the one that is nearest to what moved", () => {
+  const one = { incidentId: "a" };
+  const blend = anomaly(10, { ...one, source: "aggregated" });
+  const { awake } = incidentsOf(
+    [blend, anomaly(11, { ...one, told: false, metricType: "spend", ...money(900) }), anomaly(11, { ...one, told: false })],
+    START,
+  );
+
+  assert.deepEqual([awake[0]?.lead.source, awake[0]?.lead.metricType], ["meta", "cpc"]);
+});
+
 test("what is put off sleeps until its time, or until people are told of something worse", () => {
   const asleep = { snoozedUntil: moment(20) };
   const put = [anomaly(1, asleep), anomaly(2, { incidentId: anomaly(1).id, told: false })];

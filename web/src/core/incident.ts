@@ -1,5 +1,5 @@
 /** Anomalies that belong together, and the money behind them. */
-import type { Anomaly } from "../api/types";
+import type { Anomaly, Metric } from "../api/types";
 import type { Format } from "./format";
 
 export interface Incident {
@@ -18,6 +18,7 @@ const QUARTER = HOUR / 4;
 const SOON = 6 * HOUR;
 const MORNING = "09:00";
 const BUCKET = { hourly: HOUR, daily: 24 * HOUR, weekly: 7 * 24 * HOUR } as const;
+const NEAREST: readonly Metric[] = ["cpc", "ctr", "spend", "conversions", "revenue", "roas", "cac"];
 const RANK = { critical: 0, warning: 1, info: 2 } as const;
 
 export function isOpen(anomaly: Anomaly): boolean {
@@ -89,23 +90,32 @@ export function incidentsOf(anomalies: readonly Anomaly[], now: number): Inciden
   return { awake: found.filter((each) => !sleeps(each)), asleep: found.filter(sleeps) };
 }
 
+function gravest(anomalies: readonly Anomaly[]): Anomaly[] {
+  const most = Math.min(...anomalies.map((each) => RANK[each.severity]));
+  return anomalies.filter((each) => RANK[each.severity] === most);
+}
+
+/** Puts what ends first before what ends later; of one bucket, what lies nearest to its driver comes first. */
+function inOrder(a: Anomaly, b: Anomaly): number {
+  const blended = (each: Anomaly) => (each.source === "aggregated" ? 1 : 0);
+  return (
+    spanOf(a)[1] - spanOf(b)[1] ||
+    BUCKET[a.period] - BUCKET[b.period] ||
+    blended(a) - blended(b) ||
+    NEAREST.indexOf(a.metricType) - NEAREST.indexOf(b.metricType)
+  );
+}
+
 /**
  * What people heard of last speaks, the gravest first, and the source itself before the sum of all: as in
  * the messages.
  */
 function incident(id: string, members: Anomaly[]): Incident {
-  const told = (each: Anomaly) => (each.told ? 0 : 1);
-  const end = (each: Anomaly) => spanOf(each)[1];
-  const ranked = [...members].sort(
-    (a, b) =>
-      told(a) - told(b) ||
-      RANK[a.severity] - RANK[b.severity] ||
-      end(b) - end(a) ||
-      (b.moneyAtRisk?.amount ?? 0) - (a.moneyAtRisk?.amount ?? 0),
-  );
-  const heard = ranked[0] as Anomaly;
-  const own = ranked.filter((each) => each.source !== "aggregated" && each.severity === heard.severity);
-  const lead = heard.source === "aggregated" ? (own.at(-1) ?? heard) : heard;
+  const ranked = [...members].sort(inOrder);
+  const told = ranked.filter((each) => each.told);
+  const heard = gravest(told.length > 0 ? told : ranked).at(-1) as Anomaly;
+  const own = ranked.find((each) => each.source !== "aggregated" && each.severity === heard.severity);
+  const lead = heard.source === "aggregated" ? (own ?? heard) : heard;
   const spans = members.map(spanOf);
   // A day's window that has trouble in it began before the trouble did: the shortest tell since when.
   const shortest = Math.min(...spans.map(([start, end]) => end - start));
