@@ -80,13 +80,16 @@ def placing(anomalies: list[Anomaly]) -> set[tuple[object, ...]]:
     return {(a.id, a.incident, a.told) for a in anomalies}
 
 
-def test_any_order_of_doubled_events_ends_with_one_set_and_the_backtest_finds_it(stage: Stage) -> None:
+@pytest.mark.parametrize("seeds", [range(2), pytest.param(range(2, 10), marks=pytest.mark.long)], ids=len)
+def test_any_order_of_doubled_events_ends_with_one_set_and_the_backtest_finds_it(
+    stage: Stage, seeds: range
+) -> None:
     events = live_through(stage)
     straight = judged(stage, events)
     assert {a.status for a in straight} == {AnomalyStatus.NEW, AnomalyStatus.RESOLVED}
     assert len({a.incident for a in straight}) < len(straight)
 
-    for seed in range(4):
+    for seed in seeds:
         forget(stage.client)
         chance = random.Random(seed)
         some = [event for event in events * 2 if chance.random() < 0.9] + events
