@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
-from math import nan
+from math import isnan, nan
 from typing import TYPE_CHECKING
 
 from shared.core.metric import Metric
@@ -128,17 +128,18 @@ class History:
 
     def _line_from(self, taught: _Taught, name: str, anchor: int) -> Line | None:
         cycle = CYCLES[self.bucket.period]
-        recent, holes, length = list(taught.values), set(taught.holes), cycle.length
+        length = cycle.length
         count = (self._now - anchor) // cycle.step
         today = _cells(
             self._rows(name, anchor, count), anchor, count, cycle.step, self._blanks(anchor, count)
         )
-        for value in today:
-            if value != value:  # noqa: PLR0124 - NaN is not itself
-                if taught.season.profile[len(recent) % length] > 0:
-                    holes.add(len(recent))
-                value = recent[-length]  # noqa: PLW2901 - a hole is filled from the round before
-            recent.append(value)
+        recent, holes = [*taught.values, *today], set(taught.holes)
+        if isnan(sum(today)):
+            for place in range(len(taught.values), len(recent)):
+                if isnan(recent[place]):
+                    if taught.season.profile[place % length] > 0:
+                        holes.add(place)
+                    recent[place] = recent[place - length]  # a hole is filled from the round before
         known = taught.known + len(today) - (len(holes) - len(taught.holes))
         if known < cycle.learning:
             return None
@@ -165,7 +166,7 @@ class History:
                 if first < stop
             ]
         return [
-            (ahead, starts, page.columns[name][i:j].tobytes())
+            (ahead, starts, memoryview(page.columns[name])[i:j].tobytes())
             for page, i, j, ahead, starts in self._spans[key]
         ]
 
