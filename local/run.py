@@ -125,7 +125,7 @@ def _job(
     with _step("telling people (Slack, e-mail)"):
         _until(lambda: journal.untold() == 0)
     inbox, anomalies = journal.inbox(), journal.anomalies()
-    say(f"explained and told: {inbox.slack} Slack messages, {inbox.mail} e-mails")
+    say(f"explained and told: {_count(inbox.slack, 'Slack message')}, {_count(inbox.mail, 'e-mail')}")
     _show(anomalies, told, console)
     return Outcome(
         points_written=len(points),
@@ -160,6 +160,10 @@ def _idle(platform: Platform) -> bool:
 def _by_source(points: list[MetricPoint]) -> str:
     counts = Counter(source_name(point.source, "en") for point in points)
     return ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _show(anomalies: list[Anomaly], told: Demo, console: Console) -> None:

@@ -8,14 +8,13 @@ was raised live. Only what a backfill brought in afterwards was not yet known th
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import groupby
 from math import fsum
 from typing import TYPE_CHECKING
 
 from shared.core.anomaly import AnomalyStatus, raised
 from shared.core.explanation import cause_of, explain
 from shared.core.history import PAGES_FOR_BASELINE, page_id
-from shared.core.incident import placed
+from shared.core.incident import all_placed
 from shared.core.period import months_back
 from shared.core.sentry.detection import JUDGED_NORMAL, Verdict, judge_windows, stand_now
 from shared.core.sentry.history import History
@@ -148,12 +147,7 @@ class _Case:
 
 
 def _outcome(sensitivity: Sensitivity, anomalies: Sequence[Anomaly], brand: Brand) -> Outcome:
-    def cause(each: Anomaly) -> str:
-        return each.cause
-
-    sorted_out: list[Anomaly] = []
-    for _, group in groupby(sorted(anomalies, key=cause), key=cause):
-        sorted_out += placed(group)
+    sorted_out = all_placed(anomalies)
     return Outcome(
         sensitivity=sensitivity,
         anomalies=tuple(sorted(sorted_out, key=lambda each: (each.bucket.start, each.id))),

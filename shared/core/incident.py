@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from itertools import dropwhile
+from itertools import dropwhile, groupby
 from typing import TYPE_CHECKING
 
 from shared.core.anomaly import AnomalyStatus, incident_id
@@ -64,6 +64,15 @@ def placed(caused: Iterable[Anomaly]) -> list[Anomaly]:
             members.setdefault(incident, []).append(now)
         found.append(now)
     return found
+
+
+def all_placed(raised: Iterable[Anomaly]) -> list[Anomaly]:
+    """Sort anomalies of any causes into incidents."""
+
+    def cause(each: Anomaly) -> str:
+        return each.cause
+
+    return [each for _, group in groupby(sorted(raised, key=cause), key=cause) for each in placed(group)]
 
 
 def from_what_is_certain(caused: Iterable[Anomaly]) -> list[Anomaly]:

@@ -16,6 +16,7 @@ from shared.core.brand import Brand, BrandId
 from shared.core.expectation import Expectation, Expected
 from shared.core.explanation import cause_of, explain
 from shared.core.history import Page
+from shared.core.incident import all_placed
 from shared.core.insight import brief, fallback
 from shared.core.metric import USABLE, MetricPoint, Source, Sums, point_of, total
 from shared.core.mock import Scenario, dropped, hour_of
@@ -77,7 +78,7 @@ def mock_anomalies(query: AnomaliesQuery, scenario: Scenario) -> list[Anomaly]:
                 anomaly = raised(brand.id, newest, verdict, origin, newest.bucket.end)
                 words = fallback(brief(anomaly, brand))
                 found.append(replace(anomaly, insight=words, insight_state=InsightState.FALLBACK))
-    return [a for a in found if query.status in {None, a.status}][: query.limit]
+    return [a for a in all_placed(found) if query.status in {None, a.status}][: query.limit]
 
 
 def mock_notifications(scenario: Scenario) -> Notifications:
