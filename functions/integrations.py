@@ -32,16 +32,8 @@ def _connect(request: Request) -> Reply:
     with on_record("connect", asked.brand_id, asked.platform.value) as entry:
         owned = wiring.gate().owned(request.authorization, asked.brand_id, Ask.TRY_KEY)
         entry.uid = owned.brand.owner_id
-        told = connect.connect(
-            asked,
-            owned,
-            platforms=wiring.platform,
-            keys=wiring.keys(),
-            brands=wiring.brands(),
-            timetable=wiring.timetable(),
-            queue=wiring.queue,
-            clock=wiring.clock(),
-        )
+        kept = _register()
+        told = connect.connect(asked, owned, platforms=wiring.platform, keys=wiring.keys(), register=kept)
         if told.problem is not None:
             entry.result = told.problem.value
             wiring.gate().count_again(owned, Ask.TRY_KEY)
@@ -55,12 +47,9 @@ def _disconnect(request: Request) -> Reply:
     with on_record("disconnect", asked.brand_id, asked.platform.value) as entry:
         owned = wiring.gate().owned(request.authorization, asked.brand_id)
         entry.uid = owned.brand.owner_id
-        told = connect.disconnect(
-            asked,
-            owned,
-            brands=wiring.brands(),
-            timetable=wiring.timetable(),
-            queue=wiring.queue,
-            clock=wiring.clock(),
-        )
+        told = connect.disconnect(asked, owned, register=_register())
     return Reply(told.wire())
+
+
+def _register() -> connect.Register:
+    return connect.Register(wiring.brands(), wiring.timetable(), wiring.queue, wiring.clock())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shared.core.integration import Integration, Status
@@ -23,16 +24,35 @@ _WORDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Where connections are kept, and how people hear what became of a former one's troubles."""
+
+    brands: Brands
+    timetable: Timetable
+    queue: Callable[[], Queue]
+    clock: Clock
+
+    def stood(self, brand_id: BrandId, source: Source, now: datetime) -> tuple[str, ...]:
+        """Name the troubles of a source that people may have heard of."""
+        of_brand = self.timetable.of(brand_id)
+        return next((standing(known, now) for known in of_brand if known.source is source), ())
+
+    def ask(self, brand_id: BrandId, alarms: tuple[str, ...]) -> None:
+        """Ask that people be told what became of troubles; where there were none, no client is made."""
+        for alarm in alarms:
+            self.queue().ask_to_tell_of_source(brand_id, alarm)
+        if alarms:
+            self.queue().flush()
+
+
 def connect(
     asked: Validation,
     owned: OwnedBrand,
     *,
     platforms: Platforms,
     keys: Keys,
-    brands: Brands,
-    timetable: Timetable,
-    queue: Callable[[], Queue],
-    clock: Clock,
+    register: Register,
 ) -> Validated:
     """Try a key and, if its platform takes it, seal it and store it in place of the former one.
 
@@ -43,7 +63,7 @@ def connect(
     said, account = tried(asked, owned, platforms=platforms)
     if account is None:
         return said
-    brand, platform, now = owned.brand, asked.platform, clock.now()
+    brand, platform, now = owned.brand, asked.platform, register.clock.now()
     sealed = keys.seal(asked.key, brand_id=brand.id, purpose=platform.value, account_id=asked.account_id)
     integration = Integration(
         brand_id=brand.id,
@@ -54,39 +74,19 @@ def connect(
         last_validated=now,
         expires_at=account.expires_at,
     )
-    stood = _stood(brand.id, platform.source, timetable, now)
-    brands.connect(integration, now, stood)
-    _ask(brand.id, stood, queue)
+    stood = register.stood(brand.id, platform.source, now)
+    register.brands.connect(integration, now, stood)
+    register.ask(brand.id, stood)
     return Validated(success=True, message=f"{said.message} {_WORDS[brand.locale]['connected']}")
 
 
-def disconnect(
-    asked: Disconnection,
-    owned: OwnedBrand,
-    *,
-    brands: Brands,
-    timetable: Timetable,
-    queue: Callable[[], Queue],
-    clock: Clock,
-) -> Validated:
+def disconnect(asked: Disconnection, owned: OwnedBrand, *, register: Register) -> Validated:
     """Forget a platform's key and stop reading it; what was read stays. Twice is as good as once."""
-    brand_id, now = owned.brand.id, clock.now()
-    stood = _stood(brand_id, asked.platform.source, timetable, now)
-    brands.disconnect(brand_id, asked.platform, now)
-    _ask(brand_id, stood, queue)
+    brand_id, now = owned.brand.id, register.clock.now()
+    stood = register.stood(brand_id, asked.platform.source, now)
+    register.brands.disconnect(brand_id, asked.platform, now)
+    register.ask(brand_id, stood)
     return Validated(success=True, message=_WORDS[owned.brand.locale]["disconnected"])
-
-
-def _stood(brand_id: BrandId, source: Source, timetable: Timetable, now: datetime) -> tuple[str, ...]:
-    return next((standing(known, now) for known in timetable.of(brand_id) if known.source is source), ())
-
-
-def _ask(brand_id: BrandId, alarms: tuple[str, ...], queue: Callable[[], Queue]) -> None:
-    """Ask that people be told what became of troubles; where there were none, no client is made."""
-    for alarm in alarms:
-        queue().ask_to_tell_of_source(brand_id, alarm)
-    if alarms:
-        queue().flush()
 
 
 def pretended(locale: str, *, connected: bool) -> Validated:

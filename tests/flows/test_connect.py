@@ -14,7 +14,7 @@ from shared.core.integration import Integration, Platform, Problem, Status
 from shared.core.metric import Source
 from shared.core.query import Disconnection, Validation
 from shared.errors import Unavailable
-from shared.flows.connect import connect, disconnect
+from shared.flows.connect import Register, connect, disconnect
 from tests.flows.stage import LATER, Stage
 from tests.flows.test_validate import ACCOUNT, World
 from tests.unit.core.points import BRAND
@@ -38,6 +38,10 @@ def world() -> Iterator[World]:
         yield World(url)
 
 
+def register(stage: Stage) -> Register:
+    return Register(stage.brands, stage.timetable, lambda: stage.queue, stage.clock)
+
+
 def put(stage: Stage, world: World, platform: Platform, key: str | None = None) -> Validated:
     body = {
         "brandId": BRAND.id,
@@ -50,23 +54,13 @@ def put(stage: Stage, world: World, platform: Platform, key: str | None = None) 
         OwnedBrand(BRAND),
         platforms=world.platform,
         keys=stage.keys,
-        brands=stage.brands,
-        timetable=stage.timetable,
-        queue=lambda: stage.queue,
-        clock=stage.clock,
+        register=register(stage),
     )
 
 
 def delete(stage: Stage, platform: Platform) -> Validated:
     asked = Disconnection.parse({"brandId": [BRAND.id], "platform": [platform.value]})
-    return disconnect(
-        asked,
-        OwnedBrand(BRAND),
-        brands=stage.brands,
-        timetable=stage.timetable,
-        queue=lambda: stage.queue,
-        clock=stage.clock,
-    )
+    return disconnect(asked, OwnedBrand(BRAND), register=register(stage))
 
 
 def stored(stage: Stage) -> dict[Platform, Integration]:

@@ -74,14 +74,7 @@ class FirestoreBrands:
             ]
 
     def _pages(self) -> Iterator[list[Snapshot]]:
-        query = _paths.brands(self._client).select([]).order_by("__name__").limit(_PAGE)
-        while True:
-            with firestore():
-                page = list(query.stream(**CALL))
-            yield page
-            if len(page) < _PAGE:
-                return
-            query = query.start_after(page[-1])
+        return pages(_paths.brands(self._client).select([]).order_by("__name__"), _PAGE)
 
     def everyone(self) -> Iterator[list[Brand]]:
         for page in pages(_paths.brands(self._client).order_by("__name__"), _PAGE):
