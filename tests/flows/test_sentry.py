@@ -202,11 +202,14 @@ def test_a_brand_with_documents_and_no_page_is_watched_all_the_same(stage: Stage
 def test_a_past_that_was_written_at_once_is_judged_as_it_stands_whichever_event_comes_first(
     stage: Stage,
 ) -> None:
-    """The last one's event may come before those of all others, with none of them in a page."""
+    """The last one's event may come before those of all others, with a few of them in a page."""
     points = [point(STEADY, hour(-n), Source.GOOGLE) for n in range(WEEKS // 2, 0, -1)]
     points.append(point(replace(STEADY, spend=250_000_000), hour(), Source.GOOGLE))
-    _write_all(stage.client, points)
+    _write_all(stage.client, points[:5])
     stage.watch(Source.GOOGLE, later=-WEEKS // 2)
+    page = stage.metrics.pages(BRAND.id, ["google_hourly_202605"])["google_hourly_202605"]
+    assert len(page) == 5
+    _write_all(stage.client, points[5:])
 
     assert "an_metric_aurora_google_2026-05-20T12Z_spend" in stage.watch(Source.GOOGLE)
 
