@@ -185,6 +185,23 @@ def test_the_noise_gate_is_read_though_nothing_else_was_chosen() -> None:
     assert not settings_of({"sentryOptions": {"noiseGate": False}}, BRAND.id).noise_gate
 
 
+def test_a_platform_that_was_never_connected_stops_nobody() -> None:
+    """The contract's own form of it: no account, no key."""
+    none = {"encryptedApiKey": "", "accountId": "", "status": "disconnected", "lastValidated": None}
+
+    assert integrations_of({"integrations": {"google_ads": none}}, BRAND.id) == ()
+
+
+def test_a_brand_that_names_no_zone_has_the_contracts_country() -> None:
+    assert brand_of({"ownerId": "ana", "timeZone": None}, BRAND.id).zone.key == "America/Sao_Paulo"
+
+
+def test_money_is_written_as_a_person_would() -> None:
+    fields = anomaly_fields(replace(raised_anomaly(), at_risk=2000.3999999999999))
+
+    assert fields["moneyAtRisk"] == {"amount": 2000.4, "currency": "EUR"}
+
+
 def test_a_brand_and_its_configuration_read_back_as_they_were() -> None:
     settings = SentrySettings(False, Sensitivity.HIGH, ("email", "slack"), noise_gate=False)
     connected = (Integration(BRAND.id, Platform.GA4, "123", "pw1.k.x", Status.ERROR, NOW, "api_disabled"),)

@@ -198,6 +198,36 @@ def test_days_and_weeks_follow_the_contracts_rule_alone(period: Period, sensitiv
     assert raised(spends(100.0 - percent - 0.01)).severity is Severity.WARNING
 
 
+@pytest.mark.parametrize("sensitivity", list(Sensitivity))
+def test_ten_orders_an_hour_are_enough_for_the_contracts_rule(sensitivity: Sensitivity) -> None:
+    """On a steady series the point itself is judged by the percentage alone, down to one order's worth."""
+    ten = replace(STEADY, conversions=10_000_000)
+    share = 1 - (THRESHOLD_PERCENT[sensitivity] + 0.01) / 100
+    fewer = replace(ten, revenue=round(400_000_000 * share))
+
+    found = verdicts(lambda n: ten if n else fewer, SentrySettings(sensitivity=sensitivity))
+
+    assert raised(found[Metric.REVENUE]).size == 1
+    assert raised(found[Metric.ROAS]).size == 1
+
+
+def test_less_than_one_orders_worth_is_no_news() -> None:
+    six = replace(STEADY, conversions=6_000_000)
+    fewer = replace(six, revenue=round(400_000_000 * 0.84))
+
+    found = verdicts(lambda n: six if n else fewer, SentrySettings(sensitivity=Sensitivity.HIGH))
+
+    assert found[Metric.REVENUE] is Silence.LOW_VOLUME
+
+
+def test_at_risk_of_roas_is_the_spend_that_earned_nothing() -> None:
+    dearer = replace(STEADY, spend=250_000_000)
+
+    roas = raised(verdicts(lambda n: STEADY if n else dearer)[Metric.ROAS])
+
+    assert roas.stake == pytest.approx(150)
+
+
 def test_days_are_compared_with_their_own_weekday() -> None:
     buckets = buckets_between(NOW - timedelta(days=40), NOW, Period.DAILY, ROME)
     past = [
